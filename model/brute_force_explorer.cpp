@@ -1,0 +1,120 @@
+// Which executions should a search visit?  This file is the definition, so it is as plain as can
+// be: build every graph in every order, one event at a time, and let the axioms judge the finished
+// ones. The only economy is to enter each unfinished graph once, however many orders lead to it.
+#include "model/brute_force_explorer.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <vector>
+
+#include "model/explorer.h"
+
+namespace heddle::model {
+namespace {
+
+class Enumeration {
+ public:
+  Enumeration(Program& program, const std::function<void(const ExecutionGraph&)>& visit)
+      : program_(program), visit_(visit) {}
+
+  // Graphs are copied at each step: nothing is ever undone, so nothing can be undone wrongly.
+  void Visit(const ExecutionGraph& g) {
+    if (!seen_.insert(g.Fingerprint()).second) return;
+    Replay(g);
+    std::vector<Step> steps;
+    for (ThreadId t = 0; t < g.thread_count(); ++t) {
+      steps.push_back(program_.Next(t));
+      if (steps.back().kind == Step::Kind::kBlocked || steps.back().kind == Step::Kind::kError)
+        return;
+    }
+    const ThreadId in_rmw = ThreadInRmw(g);
+    bool finished = true;
+    for (ThreadId t = 0; t < g.thread_count(); ++t) {
+      const Step& step = steps[static_cast<std::size_t>(t)];
+      if (step.kind != Step::Kind::kOperation) continue;
+      finished = false;
+      if (in_rmw < 0 || in_rmw == t) Extend(g, t, step.label);
+    }
+    if (finished) visit_(g);
+  }
+
+ private:
+  // The order of addition respects sb | rf, which programs that run for real rely on.
+  void Replay(const ExecutionGraph& g) {
+    std::vector<EventId> order;
+    for (std::int16_t t = 0; t < g.thread_count(); ++t)
+      for (std::int16_t i = 0; i < g.size(t); ++i) order.push_back({t, i});
+    std::ranges::sort(order, {}, [&g](EventId e) { return g.at(e).stamp; });
+    program_.Restart();
+    for (const EventId e : order) {
+      program_.Next(e.thread);
+      program_.Reply(e.thread, g.at(e).value);
+    }
+  }
+
+  static ThreadId ThreadInRmw(const ExecutionGraph& g) {
+    for (ThreadId t = 0; t < g.thread_count(); ++t)
+      if (g.size(t) > 0 && g.thread(t).back().is_exclusive_read()) return t;
+    return -1;
+  }
+
+  void Extend(const ExecutionGraph& g, ThreadId t, const Label& label) {
+    ExecutionGraph appended = g;
+    const EventId e = appended.Append(t, label);
+    const int writes = static_cast<int>(g.mo(label.location).size());
+    switch (label.kind) {
+      case Kind::kRead:
+      case Kind::kFetch:
+        for (int i = 0; i <= writes; ++i) {
+          ExecutionGraph next = appended;
+          const EventId w = g.WriteAt(label.location, i);
+          next.SetRf(e, w, w.is_init() ? program_.InitialValue(label.location) : g.at(w).value);
+          Visit(next);
+        }
+        break;
+      case Kind::kWrite:
+        for (int i = 1; i <= writes + 1; ++i) {
+          ExecutionGraph next = appended;
+          next.InsertMo(e, i);
+          Visit(next);
+        }
+        break;
+      case Kind::kChoice:
+        for (Value v = 0; v < label.value; ++v) {
+          ExecutionGraph next = appended;
+          next.at(e).value = v;
+          Visit(next);
+        }
+        break;
+      case Kind::kFence:
+      case Kind::kSerialize:
+      case Kind::kFree:
+        Visit(appended);
+        break;
+    }
+  }
+
+  Program& program_;
+  const std::function<void(const ExecutionGraph&)>& visit_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
+}  // namespace
+
+void EnumerateGraphs(Program& program, const std::function<void(const ExecutionGraph&)>& visit) {
+  Enumeration(program, visit).Visit(ExecutionGraph(program.thread_count()));
+}
+
+ExploreResult ExploreByBruteForce(Program& program, const MemoryModel& model,
+                                  const Visitor& visit) {
+  ExploreResult result;
+  EnumerateGraphs(program, [&](const ExecutionGraph& g) {
+    if (!IsConsistent(model, g)) return;
+    ++result.executions;
+    if (visit) visit(g);
+  });
+  result.complete = true;
+  return result;
+}
+
+}  // namespace heddle::model

@@ -1,0 +1,217 @@
+#include "model/relation.h"
+
+#include <algorithm>
+#include <queue>
+
+#include "model/memory_model.h"
+
+namespace heddle::model {
+namespace {
+
+// Breadth-first from `start` back to it, so the cycle is as short as any through `start`.  Empty if
+// there is none.
+std::vector<int> CycleThrough(const Relation& r, int start) {
+  std::vector<int> parent(static_cast<std::size_t>(r.size()), -1);
+  std::queue<int> todo({start});
+  while (!todo.empty()) {
+    const int a = todo.front();
+    todo.pop();
+    if (r.Has(a, start)) {
+      std::vector<int> cycle{a};
+      while (cycle.back() != start) cycle.push_back(parent[static_cast<std::size_t>(cycle.back())]);
+      std::reverse(cycle.begin(), cycle.end());
+      return cycle;
+    }
+    for (int b = 0; b < r.size(); ++b) {
+      if (!r.Has(a, b) || parent[static_cast<std::size_t>(b)] >= 0) continue;
+      parent[static_cast<std::size_t>(b)] = a;
+      todo.push(b);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Relation::Relation(int size)
+    : size_(size),
+      words_((size + 63) / 64),
+      bits_(static_cast<std::size_t>(size) * static_cast<std::size_t>(words_)) {}
+
+Relation operator|(Relation r, const Relation& s) {
+  for (std::size_t i = 0; i < r.bits_.size(); ++i) r.bits_[i] |= s.bits_[i];
+  return r;
+}
+
+Relation operator&(Relation r, const Relation& s) {
+  for (std::size_t i = 0; i < r.bits_.size(); ++i) r.bits_[i] &= s.bits_[i];
+  return r;
+}
+
+Relation operator-(Relation r, const Relation& s) {
+  for (std::size_t i = 0; i < r.bits_.size(); ++i) r.bits_[i] &= ~s.bits_[i];
+  return r;
+}
+
+Relation operator>>(const Relation& r, const Relation& s) {
+  Relation result(r.size_);
+  for (int a = 0; a < r.size_; ++a) {
+    for (int b = 0; b < r.size_; ++b) {
+      if (!r.Has(a, b)) continue;
+      for (int w = 0; w < r.words_; ++w) result.Row(a)[w] |= s.Row(b)[w];
+    }
+  }
+  return result;
+}
+
+// Warshall: after step k, every path whose inner elements are ≤ k has become one pair.
+Relation Plus(Relation r) {
+  for (int k = 0; k < r.size_; ++k) {
+    for (int a = 0; a < r.size_; ++a) {
+      if (!r.Has(a, k)) continue;
+      for (int w = 0; w < r.words_; ++w) r.Row(a)[w] |= r.Row(k)[w];
+    }
+  }
+  return r;
+}
+
+Relation Id(int size) {
+  Relation r(size);
+  for (int i = 0; i < size; ++i) r.Add(i, i);
+  return r;
+}
+
+Relation Inv(const Relation& r) {
+  Relation result(r.size());
+  for (int a = 0; a < r.size(); ++a)
+    for (int b = 0; b < r.size(); ++b)
+      if (r.Has(a, b)) result.Add(b, a);
+  return result;
+}
+
+Relation Opt(const Relation& r) { return r | Id(r.size()); }
+
+Relation Star(const Relation& r) { return Opt(Plus(r)); }
+
+Verdict Acyclic(const Relation& r) {
+  const Relation plus = Plus(r);
+  std::vector<int> shortest;
+  for (int a = 0; a < r.size(); ++a) {
+    if (!plus.Has(a, a)) continue;
+    std::vector<int> cycle = CycleThrough(r, a);
+    if (shortest.empty() || cycle.size() < shortest.size()) shortest = std::move(cycle);
+  }
+  return {shortest.empty(), shortest};
+}
+
+Verdict Irreflexive(const Relation& r) {
+  for (int a = 0; a < r.size(); ++a)
+    if (r.Has(a, a)) return {false, {a}};
+  return {};
+}
+
+Verdict Irreflexive(const Relation& r, const Relation& s) {
+  for (int a = 0; a < r.size(); ++a)
+    for (int b = 0; b < r.size(); ++b)
+      if (r.Has(a, b) && s.Has(b, a))
+        return {false, a == b ? std::vector<int>{a} : std::vector<int>{a, b}};
+  return {};
+}
+
+Verdict Empty(const Relation& r) {
+  for (int a = 0; a < r.size(); ++a)
+    for (int b = 0; b < r.size(); ++b)
+      if (r.Has(a, b)) return {false, {a, b}};
+  return {};
+}
+
+GraphIndex::GraphIndex(const ExecutionGraph& g)
+    : initial_number_(static_cast<std::size_t>(g.location_count()), -1), graph_(g) {
+  const auto accessed = [&g](Location l) { return !g.mo(l).empty() || !g.readers(l).empty(); };
+  for (Location l = 0; l < g.location_count(); ++l) {
+    if (!accessed(l)) continue;
+    initial_number_[static_cast<std::size_t>(l)] = size();
+    ids_.push_back(InitOf(l));
+    Event& e = initial_.emplace_back();
+    e.label.kind = Kind::kWrite;
+    e.label.order = Order::kPlain;
+    e.label.location = l;
+  }
+  for (const Event& e : initial_) events_.push_back(&e);
+  for (ThreadId t = 0; t < g.thread_count(); ++t) {
+    thread_start_.push_back(size());
+    for (int i = 0; i < g.size(t); ++i) {
+      ids_.push_back({static_cast<std::int16_t>(t), static_cast<std::int16_t>(i)});
+      events_.push_back(&g.at(ids_.back()));
+    }
+  }
+  thread_start_.push_back(size());
+}
+
+int GraphIndex::number(EventId e) const {
+  return e.is_init() ? initial_number_[static_cast<std::size_t>(e.index)]
+                     : thread_start_[static_cast<std::size_t>(e.thread)] + e.index;
+}
+
+Relation GraphIndex::Sb() const {
+  Relation sb(size());
+  const int initial = static_cast<int>(initial_.size());
+  for (int a = 0; a < initial; ++a)
+    for (int b = initial; b < size(); ++b) sb.Add(a, b);
+  for (std::size_t t = 0; t + 1 < thread_start_.size(); ++t)
+    for (int a = thread_start_[t]; a < thread_start_[t + 1]; ++a)
+      for (int b = a + 1; b < thread_start_[t + 1]; ++b) sb.Add(a, b);
+  return sb;
+}
+
+Relation GraphIndex::Rf() const {
+  Relation rf(size());
+  for (int r = 0; r < size(); ++r)
+    if (event(r).label.is_read()) rf.Add(number(event(r).rf), r);
+  return rf;
+}
+
+Relation GraphIndex::Mo() const {
+  Relation mo(size());
+  for (Location l = 0; l < graph_.location_count(); ++l) {
+    const int writes = static_cast<int>(graph_.mo(l).size());
+    for (int i = 0; i <= writes; ++i)
+      for (int j = i + 1; j <= writes; ++j)
+        mo.Add(number(graph_.WriteAt(l, i)), number(graph_.WriteAt(l, j)));
+  }
+  return mo;
+}
+
+Relation GraphIndex::Rmw() const {
+  Relation rmw(size());
+  for (int r = 0; r + 1 < size(); ++r)
+    if (event(r).is_exclusive_read() && id(r + 1).thread == id(r).thread) rmw.Add(r, r + 1);
+  return rmw;
+}
+
+Relation GraphIndex::Ser() const {
+  Relation ser(size());
+  for (int f = 0; f < size(); ++f)
+    if (event(f).label.kind == Kind::kFetch && event(f).last_serialize >= 0)
+      ser.Add(number({id(f).thread, event(f).last_serialize}), f);
+  return ser;
+}
+
+Relation GraphIndex::SameLocation() const {
+  const auto is_data = [](const Label& l) { return l.kind == Kind::kRead || l.is_write(); };
+  Relation loc(size());
+  for (int a = 0; a < size(); ++a)
+    for (int b = 0; b < size(); ++b)
+      if (is_data(event(a).label) && is_data(event(b).label) &&
+          event(a).label.location == event(b).label.location)
+        loc.Add(a, b);
+  return loc;
+}
+
+AxiomResult GraphIndex::Named(std::string_view axiom, const Verdict& verdict) const {
+  AxiomResult result{axiom, verdict.holds, {}};
+  for (const int number : verdict.witness) result.witness.push_back(id(number));
+  return result;
+}
+
+}  // namespace heddle::model

@@ -1,0 +1,105 @@
+// Text in the model: code bytes that are fetched, interrupts that serialise, traps.
+//
+//   sync_core_all   one release write of a generation; each executor polls it before each patchable
+//                   instruction (that is where an interrupt can matter), serialises when it sees a
+//                   new one, and acknowledges with a release write, for which the caller waits.  An
+//                   executor that has ended acknowledges everything.
+//   trap            INT3 serialises on entry and on return (IRET).  kKernel: no interrupt between
+//                   the two.  kUser: the handler is a signal handler, so an interrupt may come
+//                   before each of its operations.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/event.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+class Machine;
+
+/// Real encodings at a deterministic address.  Only instructions that were declared (see
+/// declare_instruction) during set-up can change; their bytes are locations of the model, the other
+/// bytes constants.  Interrupts of sync_core_all reach `executors` only: CPUs that call this text.
+class ModelCodeRegion {
+ public:
+  ModelCodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors);
+
+  std::uintptr_t address(std::size_t offset) const { return kBase + offset; }
+  bool contains(std::uintptr_t address) const {
+    return address >= kBase && address < kBase + bytes_.size();
+  }
+
+  void Write(std::size_t offset, std::span<const std::uint8_t> bytes, SourceLocation at);
+  std::uint8_t Read(std::size_t offset, SourceLocation at);
+  void Declare(std::size_t offset, std::span<const std::uint8_t> bytes);
+
+  std::uint8_t initial(std::size_t offset) const { return bytes_[offset]; }
+  model::Location location(std::size_t offset) const {
+    return locations_[offset];
+  }  ///< -1: constant
+  bool IsDeclared(std::size_t offset, std::span<const std::uint8_t> bytes) const;
+
+ private:
+  static constexpr std::uintptr_t kBase = 0x10000;
+  struct Declared {
+    std::size_t offset;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  std::vector<std::uint8_t> bytes_;
+  std::vector<model::Location> locations_;
+  std::vector<Declared> declared_;
+};
+
+class Text {
+ public:
+  explicit Text(Machine& machine) : machine_(machine) {}
+
+  void Reset();
+  void AddRegion(std::initializer_list<int> executors);
+  void NameCell(model::Location l, std::size_t offset);
+  std::string NameOf(model::Location l) const;
+  void SetTrapHandler(TrapHandler handler, void* context) {
+    handler_ = handler;
+    handler_context_ = context;
+  }
+
+  std::uint32_t Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at);
+  void SyncAll(SourceLocation at);
+  /// An interrupt may be taken here, if the CPU is in a late-delivered trap handler.
+  void BeforeOperation();
+  void ThreadEnds();
+
+ private:
+  struct Cpu {
+    bool executor = false;
+    std::uint16_t acknowledged = 0;
+    int traps = 0;  // nested ones
+    bool in_interrupt = false;
+    model::Location ack = -1;
+  };
+  struct Named {
+    model::Location location;
+    std::size_t offset;
+  };
+
+  Cpu& cpu();
+  void Poll(SourceLocation at);
+  void Serialize(SourceLocation at);
+  std::uint8_t Fetch(ModelCodeRegion& region, std::uintptr_t address, int already_fetched,
+                     SourceLocation at);
+
+  Machine& machine_;
+  std::vector<Cpu> cpus_;
+  std::vector<Named> names_;
+  model::Location generation_ = -1;
+  TrapHandler handler_ = nullptr;
+  void* handler_context_ = nullptr;
+};
+
+}  // namespace heddle

@@ -1,0 +1,59 @@
+// How does a native thread wait for another one without hogging a CPU or hanging the run?
+//
+// It pauses, then yields (the awaited thread may need this CPU), and, once the run is stopped,
+// waits 5 s at most: whoever is not served by then waits for something that will never happen.
+#pragma once
+
+#include <sched.h>
+
+#include <chrono>
+
+#include "runtime/native/run_state.h"
+#include "runtime/source_location.h"
+
+namespace heddle::native {
+
+inline void CpuRelax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield" : : : "memory");
+#endif
+}
+
+class Patience {
+ public:
+  /// `what` is awaited by scenario CPU `thread` at `where`: the words of the report.
+  Patience(const char* what, int thread, SourceLocation where)
+      : what_(what), where_(where), thread_(thread) {}
+
+  /// One step of waiting.  Throws Abandoned, with a hang recorded, 5 s after the run's end.
+  void Wait() {
+    CpuRelax();
+    if (++pauses_ % kPausesPerYield == 0) Yield();
+  }
+
+ private:
+  // About 10 µs at 40 to 140 cycles each: longer than a cache line takes, shorter than a time
+  // slice.
+  static constexpr unsigned kPausesPerYield = 256;
+  static constexpr auto kLimit = std::chrono::seconds(5);
+
+  void Yield() {
+    sched_yield();
+    if (!Stopped()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (deadline_ == decltype(deadline_){}) deadline_ = now + kLimit;
+    if (now < deadline_) return;
+    RecordFailure({.why = "hang", .detail = what_, .where = where_, .thread = thread_});
+    throw Abandoned{};
+  }
+
+  const char* what_;
+  SourceLocation where_;
+  int thread_;
+  unsigned pauses_ = 0;
+  std::chrono::steady_clock::time_point deadline_{};  // zero until the run is seen stopped
+};
+
+}  // namespace heddle::native

@@ -1,0 +1,44 @@
+// The record behind run_state.h.
+#include "runtime/native/run_state.h"
+
+namespace heddle::native {
+namespace {
+
+// Written by the one thread whose increment of g_failures returned 0, and only then published.
+Failure g_first;                                 // NOLINT: trivially destructible
+constinit std::atomic<bool> g_published{false};  // release by the writer, acquire by FirstFailure
+constinit std::atomic<std::uint64_t> g_failures{0};
+
+}  // namespace
+
+void Stop(StopCause cause) {
+  StopCause running = StopCause::kRunning;
+  g_stop_cause.compare_exchange_strong(running, cause, std::memory_order_relaxed,
+                                       std::memory_order_relaxed);
+}
+
+void BeginRun() {
+  g_published.store(false, std::memory_order_relaxed);
+  g_failures.store(0, std::memory_order_relaxed);
+  g_stop_cause.store(StopCause::kRunning, std::memory_order_relaxed);
+}
+
+void RecordFailure(const Failure& failure) {
+  // The counter is also the lock: exactly one caller sees 0.  A signal handler that interrupts
+  // that caller only counts, so nothing here can wait for itself.
+  if (g_failures.fetch_add(1, std::memory_order_relaxed) == 0) {
+    g_first = failure;
+    g_published.store(true, std::memory_order_release);
+  }
+  Stop(StopCause::kFailure);
+}
+
+std::optional<Failure> FirstFailure() {
+  // Pairs with the release above; without it the fields could be read before they are written.
+  if (!g_published.load(std::memory_order_acquire)) return std::nullopt;
+  return g_first;
+}
+
+std::uint64_t FailureCount() { return g_failures.load(std::memory_order_relaxed); }
+
+}  // namespace heddle::native

@@ -1,0 +1,148 @@
+// Signal handlers behind traps.h.
+#include "runtime/native/traps.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "runtime/native/run_state.h"
+#include "runtime/native/thread_context.h"
+
+namespace heddle::native {
+namespace {
+
+// Where the innermost CallText of this thread goes when its text cannot go on; null outside.
+constinit thread_local sigjmp_buf* t_landing = nullptr;
+
+constinit std::atomic<TrapHandler> g_handler{nullptr};
+constinit std::atomic<void*> g_context{nullptr};
+
+constexpr std::array kSignals = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS};
+std::array<struct sigaction, kSignals.size()> g_previous;  // written once, before any delivery
+
+#if defined(__x86_64__)
+class SignalFrame final : public TrapFrame {
+ public:
+  explicit SignalFrame(void* ucontext)
+      : registers_(static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs) {}
+  std::uintptr_t pc() const override { return static_cast<std::uintptr_t>(registers_[REG_RIP]); }
+  void set_pc(std::uintptr_t pc) override { registers_[REG_RIP] = static_cast<greg_t>(pc); }
+  void push(std::uintptr_t return_address) override {
+    registers_[REG_RSP] -= static_cast<greg_t>(sizeof return_address);
+    // Raw memory of the interrupted stack; the signal frame is elsewhere or 128 bytes further down.
+    std::memcpy(reinterpret_cast<void*>(registers_[REG_RSP]), &return_address,
+                sizeof return_address);
+  }
+
+ private:
+  greg_t* registers_;
+};
+#endif
+
+const char* SignalName(int signal) {
+  switch (signal) {
+    case SIGTRAP:
+      return "SIGTRAP";
+    case SIGILL:
+      return "SIGILL";
+    case SIGSEGV:
+      return "SIGSEGV";
+    default:
+      return "SIGBUS";
+  }
+}
+
+// A signal that no text of ours raised keeps the meaning it had before SetTrapHandler.
+void PassOn(int signal) {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (kSignals[i] == signal) sigaction(signal, &g_previous[i], nullptr);
+  }
+  // A fault happens again on return; a trap does not, its program counter is past it already.
+  if (signal == SIGTRAP) raise(signal);
+}
+
+#if defined(__x86_64__)
+void OnSignal(int signal, siginfo_t*, void* ucontext) {
+  const int saved_errno = errno;
+  SignalFrame frame(ucontext);
+  ThreadContext* const thread = t_context;
+  // Set by CallText on this very thread, which cannot run while we do.
+  sigjmp_buf* const landing = t_landing;
+  if (signal == SIGTRAP) {
+    // Acquire: pairs with the release in SetTrapHandler; the handler finds its context.
+    const TrapHandler handler = g_handler.load(std::memory_order_acquire);
+    if (handler != nullptr && handler(g_context.load(std::memory_order_relaxed), frame)) {
+      if (thread != nullptr) ++thread->traps_claimed;
+      errno = saved_errno;
+      return;
+    }
+    if (thread != nullptr) ++thread->traps_unclaimed;
+  }
+  if (landing == nullptr) return PassOn(signal);
+  const bool trap = signal == SIGTRAP;
+  RecordFailure({.why = trap ? "unhandled trap" : "fault in text",
+                 .detail = trap ? "" : SignalName(signal),
+                 .where = {},
+                 .thread = thread != nullptr ? thread->thread : -1,
+                 .address = frame.pc() - (trap ? 1 : 0)});
+  siglongjmp(*landing, 1);
+}
+
+void InstallOnce() {
+  static const bool installed = [] {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      struct sigaction action = {};
+      action.sa_sigaction = OnSignal;
+      // ONSTACK: text may have any stack.  NODEFER: handlers nest, and a jump out of one must not
+      // leave the signal blocked, as a synchronous trap while blocked kills the process.
+      action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+      sigemptyset(&action.sa_mask);
+      if (sigaction(kSignals[i], &action, &g_previous[i]) != 0) {
+        throw std::system_error(errno, std::generic_category(), "sigaction");
+      }
+    }
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+#else
+void InstallOnce() {
+  throw std::runtime_error(
+      "native trap handlers exist for x86-64 only: check this scenario on the "
+      "model, or run it on x86-64");
+}
+#endif
+
+}  // namespace
+
+void SetTrapHandler(TrapHandler handler, void* context) {
+  // The old handler never sees the new context: between the two stores there is none.
+  g_handler.store(nullptr, std::memory_order_seq_cst);
+  g_context.store(context, std::memory_order_seq_cst);
+  g_handler.store(handler, std::memory_order_release);
+  if (handler != nullptr) InstallOnce();
+}
+
+// Neither inlined nor changing a local after sigsetjmp: the second return finds every value.
+[[gnu::noinline]] std::uint32_t CallText(std::uintptr_t entry) {
+  sigjmp_buf* const outer = t_landing;
+  sigjmp_buf landing;
+  if (sigsetjmp(landing, /*savemask=*/0) != 0) {
+    t_landing = outer;
+    throw Abandoned{};
+  }
+  t_landing = &landing;
+  const std::uint32_t result = reinterpret_cast<std::uint32_t (*)()>(entry)();
+  t_landing = outer;
+  return result;
+}
+
+}  // namespace heddle::native

@@ -1,0 +1,28 @@
+// How does native text run, and who answers when it traps?
+//
+// CallText enters text as a function.  An INT3 in it becomes a SIGTRAP, whose handler shows the
+// interrupted registers to the scenario's TrapHandler.  A trap that nobody claims, or a fault
+// (SIGILL, SIGSEGV, SIGBUS: what a torn instruction tends to be), is recorded as a failure, and the
+// call is abandoned: no handler ever returns to the same trap.
+//
+// On this path nothing may be patchable, allocate or lock: a handler can interrupt anything.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/runtime.h"
+
+namespace heddle::native {
+
+/// Makes `handler(context, frame)` answer the traps of all threads and installs the signal
+/// handlers, once per process.  One handler at a time: the latest wins.  null removes it.  The
+/// context must outlive all text.  Throws std::system_error; std::runtime_error on other
+/// architectures than x86-64, whose trap frames are not adapted yet.
+void SetTrapHandler(TrapHandler handler, void* context);
+
+/// Calls the function at `entry`, which takes nothing and follows the C calling convention without
+/// a red zone (an emulated CALL pushes below the stack pointer).  Throws Abandoned after an
+/// unclaimed trap or a fault inside.  Calls may nest.
+std::uint32_t CallText(std::uintptr_t entry);
+
+}  // namespace heddle::native

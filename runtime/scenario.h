@@ -1,0 +1,77 @@
+// A scenario: a closed program, what it may produce, and the mutants that must fail.  It knows no
+// engine.  A scenario is described by a class of static members, so that both backends can
+// instantiate its code and compare the results:
+//
+//   struct MessagePassing {
+//     static constexpr std::string_view kName = "MP";         // unique, as printed and typed
+//     static constexpr std::string_view kQuestion = "…";      // one line
+//     static constexpr int kThreads = 2;                      // CPUs; 1 … 8
+//     static constexpr Shape kShape = Shape::kSample;
+//     template <Runtime Rt> using Program = MessagePassingProgram<Rt>;
+//     static std::vector<Expect> Expected();                  // every possible outcome, graded
+//     using Mutants = TypeList<…>;                            // descriptions of mutants, below
+//   };
+//
+// A Program is default-constructible; it has `void Thread(int cpu)`, `Observed() const` returning
+// std::array<Observation, N> in order of Expect::outcome, and, if it likes, `void Finish()`, which
+// runs after all threads.  A mutant is described by
+//
+//   struct RelaxedPublication {
+//     static constexpr std::string_view kName = "relaxed-publication";
+//     static constexpr std::string_view kWhat = "flag stored relaxed";
+//     template <Runtime Rt> using Program = …;
+//     static Verdict Expected(std::string_view model, TrapDelivery delivery);
+//   };
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+/// jcstress's grades.  kWeak: allowed by this model but not by sequential consistency.
+enum class Grade { kAllowed, kWeak, kForbidden };
+
+/// kSample: run as often as possible from a fresh state; one outcome is one tuple of all
+/// observations.  kTorture: natively one long run from one state; each `observe` is one sample of
+/// that observation alone, in the model too, and Expect::outcome is {observation index, value}.
+enum class Shape { kSample, kTorture };
+
+/// One row of a scenario's outcome table, graded per memory model.  An outcome that is in no row is
+/// forbidden; a kAllowed or kWeak row that a complete model check never sees is an error in the
+/// table.
+struct Expect {
+  std::vector<std::int64_t> outcome;
+  Grade sc, tso, rc11;
+  std::string why;
+};
+
+/// Where a trap is delivered: at once with interrupts off until its return, as in the kernel; or
+/// late, as SIGTRAP is, with interrupts possible anywhere between.  (User space differs: an
+/// acknowledged interrupt does not imply that a trap handler begun before it has finished.)
+/// Scenarios without text behave the same under both.
+enum class TrapDelivery { kKernel, kUser };
+
+/// What a mutant must end in under one model and delivery: the error's name as in
+/// model::Name(ErrorKind) ("data race", …), or "forbidden outcome", or "" where the dropped step is
+/// not needed; and why.
+struct Verdict {
+  std::string error;
+  std::string why;
+};
+
+template <typename... Ts>
+struct TypeList {
+  static constexpr int kSize = sizeof...(Ts);
+  /// Calls f.operator()<T>() for each T in turn.
+  template <typename F>
+  static void ForEach(F&& f) {
+    (f.template operator()<Ts>(), ...);
+  }
+};
+
+}  // namespace heddle
