@@ -19,7 +19,7 @@ Violation Make(ErrorKind kind, std::string message, std::vector<EventId> events,
   return v;
 }
 
-bool IsDataAccess(const Label& l) { return l.kind == Kind::kRead || l.kind == Kind::kWrite; }
+bool IsAccess(const Label& l) { return l.is_read() || l.is_write(); }
 
 }  // namespace
 
@@ -144,10 +144,10 @@ std::optional<Violation> ExecutionBuilder::Errors(const ExecutionGraph& g, Event
 
 std::optional<Violation> ExecutionBuilder::Race(const ExecutionGraph& g, EventId e) const {
   const Event& event = g.at(e);
-  if (!IsDataAccess(event.label)) return std::nullopt;
+  if (!IsAccess(event.label)) return std::nullopt;
   const auto races = [&](EventId x) {
     const Event& other = g.at(x);
-    return x != e && IsDataAccess(other.label) &&
+    return x != e && IsAccess(other.label) &&
            (event.order() == Order::kPlain || other.order() == Order::kPlain) &&
            (event.label.is_write() || other.label.is_write()) && !event.hb.Contains(x);
   };

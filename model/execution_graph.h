@@ -29,7 +29,7 @@ struct Event {
   // Clocks, filled by the consistency checker: strict prefixes (the event itself excluded) except
   // where said.
   Clock porf;           ///< (sb | rf)+ predecessors
-  Clock hb;             ///< hb predecessors; equal to porf for sc and tso
+  Clock hb;             ///< hb predecessors; for sc and tso (sb | rf of atomic reads)+
   Clock message;        ///< writes: what an acquire reading from this synchronises with
   Clock pending;        ///< rc11: what the next acquire fence of this thread will synchronise with
   Clock fence_release;  ///< rc11: hb prefix and event of the thread's last release fence

@@ -85,11 +85,9 @@ class RevisitSearch {
   bool RunOnce() {
     ExecutionGraph& g = Top().graph;
     if (auto violation = builder_.Replay(g)) return Report(std::move(*violation), g);
-    // The event that Advance() put last has not been looked at for errors yet.
-    if (fresh_.thread >= 0) {
-      const EventId fresh = std::exchange(fresh_, EventId{});
+    // What Advance() put last has not been looked at for errors yet.
+    for (const EventId fresh : std::exchange(fresh_, {}))
       if (auto violation = builder_.Errors(g, fresh)) return Report(std::move(*violation), g);
-    }
     for (;;) {
       const ThreadId t = builder_.NextThread(g);
       if (builder_.HasError())
@@ -260,7 +258,7 @@ class RevisitSearch {
         const bool taken = TakeNext(g, e, b);
         if (!HasMore(b)) level.branches.pop_back();
         if (!taken) continue;
-        fresh_ = e;
+        fresh_ = {e};
         return true;
       }
       if (b.revisits.empty()) {
@@ -313,11 +311,11 @@ class RevisitSearch {
         checker_->OnComplete(kept, again);
         consistent = checker_->Consistent(kept, again);
       }
-      fresh_ = again;
+      fresh_ = {a, again};
     }
     if (!consistent) {
       --depth_;
-      fresh_ = EventId{};
+      fresh_.clear();
       return false;
     }
     ++result_.revisits;
@@ -363,7 +361,7 @@ class RevisitSearch {
   const Progress& progress_;
   std::vector<Level> levels_;  // the first depth_ are in use; the others keep their buffers
   std::size_t depth_ = 0;
-  EventId fresh_;  // the event that Advance() completed; thread -1 if none
+  std::vector<EventId> fresh_;  // the events that Advance() completed
   ExploreResult result_;
   std::uint64_t iterations_ = 0;
   bool stopped_ = false;

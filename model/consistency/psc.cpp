@@ -84,6 +84,9 @@ class PscGraph {
     return AnyAfter(s, [&](EventId x) {
       return AnyBefore(t, [&](EventId y) {
         const Event &a = g_.at(x), &b = g_.at(y);
+        if (b.label.kind == Kind::kFetch)  // eco leads into a fetch, not out of it
+          return IsAccess(a) && a.label.location == b.label.location &&
+                 EcoKey(g_, a) < EcoKey(g_, b);
         return SameLocation(a, b) && EcoKey(g_, a) < EcoKey(g_, b);
       });
     });

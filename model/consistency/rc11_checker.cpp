@@ -73,7 +73,7 @@ class Rc11Checker final : public ConsistencyChecker {
     }
     if (fetch) return first;
     for (const EventId r : g.readers(event.label.location)) {
-      if (r == e || g.at(r).label.kind != Kind::kRead || !seen.Contains(r)) continue;
+      if (r == e || !seen.Contains(r)) continue;  // a data access after a fetch is no older than it
       first = std::max(first, g.mo_position(g.at(r).rf));
     }
     return first;

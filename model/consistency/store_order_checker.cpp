@@ -13,7 +13,8 @@ void StoreOrderChecker::OnAppend(ExecutionGraph& g, EventId e) const {
   Event& event = g.at(e);
   event.porf = previous.porf;
   event.porf.Add(before);
-  event.hb = event.porf;
+  event.hb = previous.hb;
+  event.hb.Add(before);
   event.last_full_fence = DrainsStores(previous.label) ? before.index : previous.last_full_fence;
 }
 
@@ -22,7 +23,10 @@ void StoreOrderChecker::OnComplete(ExecutionGraph& g, EventId e) const {
   if (!event.label.is_read() || event.rf.is_init()) return;
   event.porf.Join(g.at(event.rf).porf);
   event.porf.Add(event.rf);
-  event.hb = event.porf;  // every rf synchronises: these models have no weaker accesses
+  // Every rf but a plain read's synchronises: these models have no weaker atomic accesses.
+  if (event.label.order == Order::kPlain) return;
+  event.hb.Join(g.at(event.rf).hb);
+  event.hb.Add(event.rf);
 }
 
 int StoreOrderChecker::FirstCoherent(const ExecutionGraph& g, EventId e) const {

@@ -5,7 +5,7 @@
 //   rs  = [W] ; (rf ; rmw)*
 //   sw  = [rel] ; ([F] ; sb)? ; rs ; rf ; [R] ; (sb ; [F])? ; [acq]     W, R: atomic accesses
 //   hb  = (sb | sw)+
-//   rb  = (rf^-1 ; mo) \ id,  eco = (rf | mo | rb)+                     over data accesses
+//   rb  = (rf^-1 ; mo) \ id from data reads,  eco = (rf | mo | rb)+
 //   scb = sb | sb_xloc ; hb ; sb_xloc | hb & loc | mo | rb              sb_xloc = sb \ loc
 //   psc = ([E_sc] | [F_sc] ; hb?) ; scb ; ([E_sc] | hb? ; [F_sc])
 //       | [F_sc] ; (hb | hb ; eco ; hb) ; [F_sc]
@@ -15,9 +15,10 @@
 // Differences from the paper:
 //  - C++20 (P0982R1) dropped a thread's own later stores from release sequences, so rs has no
 //    (sb & loc)? factor.  Litmus test MP+rel-rlx+acq tells the two apart.
-//  - An instruction fetch is a relaxed atomic read as far as sw goes, and exempt from rb, eco and
-//    whatever else speaks of locations.  It may be stale, but not older than what happens before
-//    the last serialising event, nor than the thread's own writes (ser, and see sc.cpp):
+//  - An instruction fetch is a relaxed atomic read as far as sw and rf go, but it has no rb: it may
+//    be stale, though a data access after it may not be older than what it saw.  Nor may it be
+//    older than what happens before the last serialising event, or than the thread's own writes
+//    (ser, and see sc.cpp):
 //      irreflexive (hb ; ser ; rf^-1 ; mo)      "fetch"
 //      irreflexive (sb ; [Fetch] ; rf^-1 ; mo)  "fetch-own"
 //    A serialising event orders nothing else.
@@ -57,7 +58,7 @@ std::vector<AxiomResult> CheckRc11(const ExecutionGraph& g) {
   const Relation R = index.Where(IsDataRead), Fetch = index.Where(IsFetch);
   const Relation later = Inv(rf) >> mo;  // from a read or fetch to the writes newer than its source
   const Relation rb = (R >> later) - Id(index.size());
-  const Relation eco = Plus((rf >> R) | mo | rb);
+  const Relation eco = Plus(rf | mo | rb);
 
   const Relation E_sc = index.Where(IsSeqCst), F_sc = E_sc & index.Where(IsFence);
   const Relation sb_xloc = sb - loc;
