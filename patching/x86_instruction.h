@@ -10,8 +10,8 @@
 
 namespace heddle {
 
-/// A 5-byte instruction at a site: NOP (0F 1F 44 00 00), CALL rel32 or JMP rel32.  Source: Intel SDM
-/// vol. 2, "NOP", "CALL", "JMP".
+/// A 5-byte instruction at a site: NOP (0F 1F 44 00 00), CALL rel32 or JMP rel32.  Source: Intel
+/// SDM vol. 2, "NOP", "CALL", "JMP".
 struct X86Site5 {
   static constexpr std::size_t kLength = 5;
   enum class Op : std::uint8_t { kNop, kCall, kJump };

@@ -46,6 +46,8 @@ class PokeOneSiteProgram {
     for (int i = 0; Rt::again(i, kCalls); ++i) {
       const int low = finished_.load(std::memory_order_acquire);
       const auto r = static_cast<int>(Rt::call(text_, 0));
+      // Pairs with the release fence in Poke: what was executed had been started.
+      Rt::fence(std::memory_order_acquire);
       const int high = started_.load(std::memory_order_relaxed);
       Rt::observe(returned, r);
       if (version < low) version = low;
@@ -56,16 +58,19 @@ class PokeOneSiteProgram {
 
   X86Site5 InstructionOf(int version) const {
     switch (version % 3) {
-      case 1: return X86Site5::Call(poker_.site(), text_.address(kCallee));
-      case 2: return X86Site5::Jump(poker_.site(), text_.address(kJumpTarget));
-      default: return X86Site5::Nop();
+      case 1:
+        return X86Site5::Call(poker_.site(), text_.address(kCallee));
+      case 2:
+        return X86Site5::Jump(poker_.site(), text_.address(kJumpTarget));
+      default:
+        return X86Site5::Nop();
     }
   }
 
   // mov eax, 1; site: nop5; ret     callee: mov eax, 2; ret     jump target: mov eax, 3; ret
   static constexpr std::array<std::uint8_t, 30> kCode = {
-      0xB8, 1, 0, 0, 0, 0x0F, 0x1F, 0x44, 0,    0,    0xC3, 0xCC, 0xCC, 0xCC, 0xCC,
-      0xCC, 0xB8, 2, 0, 0, 0, 0xC3, 0xCC, 0xCC, 0xB8, 3, 0, 0, 0, 0xC3};
+      0xB8, 1,    0, 0, 0, 0x0F, 0x1F, 0x44, 0,    0,    0xC3, 0xCC, 0xCC, 0xCC, 0xCC,
+      0xCC, 0xB8, 2, 0, 0, 0,    0xC3, 0xCC, 0xCC, 0xB8, 3,    0,    0,    0,    0xC3};
 
   typename Rt::CodeRegion text_ = MakeText();
   Poker poker_{text_, kSite, X86Site5::Nop()};
@@ -73,8 +78,10 @@ class PokeOneSiteProgram {
   std::array<Observation, 1> returned_{{{"returned"}}};
 
   static typename Rt::CodeRegion MakeText() {
-    if constexpr (kExecutors == 1) return {kCode, {1}};
-    else return {kCode, {1, 2}};
+    if constexpr (kExecutors == 1)
+      return {kCode, {1}};
+    else
+      return {kCode, {1, 2}};
   }
 };
 

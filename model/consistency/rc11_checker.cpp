@@ -61,7 +61,7 @@ class Rc11Checker final : public ConsistencyChecker {
     const Event& event = g.at(e);
     const bool fetch = event.label.kind == Kind::kFetch;
     Clock seen = event.hb;
-    if (fetch) {  // what happens before the last serialising event; own writes by the loop below
+    if (fetch) {  // what was seen before the last serialising event; own writes by the loop below
       seen = Clock();
       if (event.last_serialize >= 0) seen = g.at({e.thread, event.last_serialize}).hb;
     }
@@ -71,7 +71,6 @@ class Rc11Checker final : public ConsistencyChecker {
       const EventId w = mo[static_cast<std::size_t>(p - 1)];
       if (seen.Contains(w) || w.thread == e.thread) first = p;
     }
-    if (fetch) return first;
     for (const EventId r : g.readers(event.label.location)) {
       if (r == e || !seen.Contains(r)) continue;  // a data access after a fetch is no older than it
       first = std::max(first, g.mo_position(g.at(r).rf));

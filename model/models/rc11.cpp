@@ -17,10 +17,11 @@
 //    (sb & loc)? factor.  Litmus test MP+rel-rlx+acq tells the two apart.
 //  - An instruction fetch is a relaxed atomic read as far as sw and rf go, but it has no rb: it may
 //    be stale, though a data access after it may not be older than what it saw.  Nor may it be
-//    older than what happens before the last serialising event, or than the thread's own writes
-//    (ser, and see sc.cpp):
-//      irreflexive (hb ; ser ; rf^-1 ; mo)      "fetch"
-//      irreflexive (sb ; [Fetch] ; rf^-1 ; mo)  "fetch-own"
+//    older than what happens before the last serialising event, than what was read before it
+//    (whoever serialises after having seen a write fetches that one or a newer), or than the
+//    thread's own writes (ser, and see sc.cpp):
+//      irreflexive (rf? ; hb ; ser ; rf^-1 ; mo)  "fetch"
+//      irreflexive (sb ; [Fetch] ; rf^-1 ; mo)    "fetch-own"
 //    A serialising event orders nothing else.
 #include "model/consistency/checkers.h"
 #include "model/memory_model.h"
@@ -69,7 +70,7 @@ std::vector<AxiomResult> CheckRc11(const ExecutionGraph& g) {
   return {index.Named("coherence", Irreflexive(hb, Opt(eco))),
           index.Named("atomicity", Empty(rmw & (rb >> mo))),
           index.Named("sc", Acyclic(psc_base | psc_f)),
-          index.Named("fetch", Irreflexive(hb, index.Ser() >> later)),
+          index.Named("fetch", Irreflexive(Opt(rf) >> hb, index.Ser() >> later)),
           index.Named("fetch-own", Irreflexive(sb, Fetch >> later)),
           index.Named("no-thin-air", Acyclic(sb | rf))};
 }

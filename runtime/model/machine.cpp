@@ -128,6 +128,7 @@ Value Machine::Perform(Label label) {
   if (!within_rmw) text_->BeforeOperation();
   ++thread().operations;
   Stop(Step::Operation(label));
+  text_->AfterOperation(label);
   return thread().reply;
 }
 

@@ -131,14 +131,16 @@ void Text::Serialize(SourceLocation at) {
   machine_.Perform(MakeLabel(Kind::kSerialize, Order::kRelaxed, 0, 0, at));
 }
 
-// The interrupt that sync_core_all sends may be taken here, or later.
+// Interrupts of sync_core_all may be taken here, or later; several, if the CPU has been idle.
 void Text::Poll(SourceLocation at) {
   Cpu& c = cpu();
   if (!c.executor || c.in_interrupt) return;
   c.in_interrupt = true;
-  const auto generation = static_cast<std::uint16_t>(
-      machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generation_, 0, at)));
-  if (generation != c.acknowledged) {
+  c.poll_due = false;
+  for (;;) {
+    const auto generation = static_cast<std::uint16_t>(
+        machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generation_, 0, at)));
+    if (generation == c.acknowledged) break;
     c.acknowledged = generation;
     Serialize(at);
     machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, c.ack, generation, at));
@@ -147,9 +149,15 @@ void Text::Poll(SourceLocation at) {
 }
 
 void Text::BeforeOperation() {
-  if (cpus_.empty()) return;
+  if (!cpus_.empty() && cpu().poll_due) Poll({});
+}
+
+// An interrupt after a store, fence or race-free access allows nothing that one before it does not:
+// the patcher only learns less from the earlier one.  So only atomic reads are followed by a poll.
+void Text::AfterOperation(const model::Label& label) {
+  if (cpus_.empty() || machine_.delivery() != TrapDelivery::kUser) return;
   Cpu& c = cpu();
-  if (c.traps > 0 && machine_.delivery() == TrapDelivery::kUser) Poll({});
+  if (c.traps > 0 && label.kind == Kind::kRead && label.order != Order::kPlain) c.poll_due = true;
 }
 
 void Text::ThreadEnds() {
@@ -237,6 +245,7 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
           machine_.Fail(ErrorKind::kTooLarge, "a trap that is taken again and again", at);
         Serialize(at);  // exception entry
         ++c.traps;
+        c.poll_due = machine_.delivery() == TrapDelivery::kUser;
         Frame frame(next, stack);
         const bool claimed = handler_ != nullptr && handler_(handler_context_, frame);
         if (!claimed)
@@ -245,7 +254,8 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
               "unhandled trap: INT3 at text[" + std::to_string(here) + "] was claimed by nobody",
               at);
         --c.traps;
-        Serialize(at);  // IRET
+        c.poll_due = false;  // the next patchable instruction polls
+        Serialize(at);       // IRET
         break;
       }
       case Op::kUnknown:

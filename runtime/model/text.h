@@ -2,11 +2,12 @@
 //
 //   sync_core_all   one release write of a generation; each executor polls it before each patchable
 //                   instruction (that is where an interrupt can matter), serialises when it sees a
-//                   new one, and acknowledges with a release write, for which the caller waits.  An
+//                   new one, and acknowledges with a release write, for which the caller waits.  It
+//                   polls until it sees nothing new, so any number of interrupts may have come.  An
 //                   executor that has ended acknowledges everything.
 //   trap            INT3 serialises on entry and on return (IRET).  kKernel: no interrupt between
-//                   the two.  kUser: the handler is a signal handler, so an interrupt may come
-//                   before each of its operations.
+//                   the two.  kUser: the handler is a signal handler, so interrupts may come at its
+//                   start and between its operations.
 #pragma once
 
 #include <cstdint>
@@ -71,8 +72,9 @@ class Text {
 
   std::uint32_t Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at);
   void SyncAll(SourceLocation at);
-  /// An interrupt may be taken here, if the CPU is in a late-delivered trap handler.
+  /// Interrupts may be taken between a late-delivered trap handler's operations.
   void BeforeOperation();
+  void AfterOperation(const model::Label& label);
   void ThreadEnds();
 
  private:
@@ -81,6 +83,7 @@ class Text {
     std::uint16_t acknowledged = 0;
     int traps = 0;  // nested ones
     bool in_interrupt = false;
+    bool poll_due = false;  // in a late-delivered handler
     model::Location ack = -1;
   };
   struct Named {

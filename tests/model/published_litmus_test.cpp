@@ -38,6 +38,7 @@ struct Unsupported : std::runtime_error {
 // ----------------------------------------------------------------------------------------
 
 // Identifiers, numbers, the operators of conditions, and single characters; comments are dropped.
+// `(*` before a word is C's: `if (*x)`.
 std::vector<std::string> Tokens(const std::string& text) {
   static const std::vector<std::string> kLong{"/\\", "\\/", "==", "!=", "&&", "||"};
   const auto is_word = [](char c) { return std::isalnum(c) != 0 || c == '_'; };
@@ -45,7 +46,7 @@ std::vector<std::string> Tokens(const std::string& text) {
   for (std::size_t i = 0; i < text.size();) {
     if (std::isspace(text[i]) != 0) {
       ++i;
-    } else if (text.compare(i, 2, "(*") == 0) {
+    } else if (text.compare(i, 2, "(*") == 0 && !(i + 2 < text.size() && is_word(text[i + 2]))) {
       i = std::min(text.find("*)", i), text.size() - 2) + 2;
     } else if (text.compare(i, 2, "//") == 0) {
       i = std::min(text.find('\n', i), text.size());
@@ -133,7 +134,8 @@ std::string Lower(std::string text) {
 // "{ x = 0; [y] = 1; int z; 0:EAX = 1 }": what starts at something else than 0.
 void ReadInitial(const std::string& text, LitmusFile& file,
                  const std::function<void(std::size_t, const std::string&, Value)>& set_register) {
-  static const std::set<std::string> kTypes{"int", "atomic_int", "int64_t", "int32_t"};
+  static const std::set<std::string> kTypes{"int", "atomic_int", "int32_t", "int64_t",
+                                            "__int128_t"};
   TokenReader reader(text);
   while (!reader.AtEnd()) {
     if (reader.TakeIf(";")) continue;
@@ -246,6 +248,9 @@ LitmusFile ReadX86(const std::string& text) {
   X86Reader reader(file);
   std::vector<std::vector<std::string>> rows;
   while (std::getline(lines, line)) {
+    static const std::set<std::string> kAfterProgram{"exists", "forall", "~", "locations"};
+    const std::vector<std::string> words = Tokens(line);
+    if (!words.empty() && kAfterProgram.contains(words[0])) break;
     const std::size_t end = line.find(';');
     if (end == std::string::npos) {
       if (rows.empty()) continue;
@@ -254,6 +259,7 @@ LitmusFile ReadX86(const std::string& text) {
     std::istringstream cells(line.substr(0, end));
     rows.emplace_back();
     for (std::string cell; std::getline(cells, cell, '|');) rows.back().push_back(cell);
+    if (rows.size() == 1 && words == std::vector<std::string>{";"}) rows.clear();  // "};"
   }
   if (rows.empty()) throw Unsupported("no program");
   file.threads.resize(rows[0].size());
@@ -347,9 +353,9 @@ class CReader {
       code.push_back(Set(result, Constant(equal ? 0 : 1)));
       left = result;
     } else if (reader_.TakeIf("+")) {
-      if (!reader_.PeekNumber()) throw Unsupported("sum of two variables");
+      const int right = Term(code);
       const int result = Temporary();
-      code.push_back(Set(result, Register(left, reader_.Number())));
+      code.push_back(Set(result, Register(left), Register(right)));
       left = result;
     }
     return left;
@@ -668,9 +674,19 @@ void Compare(const Suite& suite) {
   EXPECT_GE(compared, suite.least_compared);
 }
 
-TEST(PublishedLitmus, X86UnderTso) { Compare({"x86.tsv", Tso(), true, 200, {}}); }
+TEST(PublishedLitmus, X86UnderTso) { Compare({"x86.tsv", Tso(), true, 270, {}}); }
 
-TEST(PublishedLitmus, C11UnderRc11) { Compare({"c11.tsv", Rc11(), false, 80, {}}); }
+// No test needs excusing for load buffering: the published table, too, comes from a model in which
+// po | rf has no cycle.
+TEST(PublishedLitmus, C11UnderRc11) {
+  Compare({"c11.tsv",
+           Rc11(),
+           false,
+           95,
+           {{"imm-R2",
+             "the table is PLDI 2017's: there, a thread's own later relaxed store continues its "
+             "release sequence; in C++20 it does not, so a twelfth state is allowed"}}});
+}
 
 }  // namespace
 }  // namespace heddle::model

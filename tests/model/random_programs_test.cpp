@@ -96,12 +96,12 @@ class RandomPrograms : public testing::TestWithParam<int> {
 
 TEST_P(RandomPrograms, AtomicAccesses) { Run({.max_events = 8}, 0); }
 
-TEST_P(RandomPrograms, InstructionFetches) { Run({.max_events = 7, .fetch = true}, 1'000'000); }
+TEST_P(RandomPrograms, InstructionFetches) { Run({.max_events = 9, .fetch = true}, 1'000'000); }
 
-TEST_P(RandomPrograms, PlainAccesses) { Run({.max_events = 7, .plain = true}, 2'000'000); }
+TEST_P(RandomPrograms, PlainAccesses) { Run({.max_events = 8, .plain = true}, 2'000'000); }
 
 TEST_P(RandomPrograms, PlainAccessesAndInstructionFetches) {
-  Run({.max_events = 6, .plain = true, .fetch = true}, 3'000'000);
+  Run({.max_events = 8, .plain = true, .fetch = true}, 3'000'000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomPrograms, testing::Range(0, kShards));

@@ -57,7 +57,9 @@ Instruction Serialize() { return {.op = Op::kSerialize}; }
 Instruction Choose(int reg, Value alternatives) {
   return {.op = Op::kChoose, .reg = reg, .value = Constant(alternatives)};
 }
-Instruction Set(int reg, Operand value) { return {.op = Op::kSet, .reg = reg, .value = value}; }
+Instruction Set(int reg, Operand value, Operand plus) {
+  return {.op = Op::kSet, .reg = reg, .value = value, .expected = plus};
+}
 Instruction SkipIf(int reg, Operand equals, int count) {
   return {.op = Op::kSkip, .reg = reg, .expected = equals, .if_equal = true, .count = count};
 }
@@ -84,7 +86,8 @@ void LitmusProgram::RunLocal(ThreadId thread) {
   for (; s.pc < code.size(); ++s.pc) {
     const Instruction& i = code[s.pc];
     if (i.op == Op::kSet) {
-      s.registers.at(static_cast<std::size_t>(i.reg)) = Evaluate(s, i.value);
+      s.registers.at(static_cast<std::size_t>(i.reg)) =
+          Evaluate(s, i.value) + Evaluate(s, i.expected);
     } else if (i.op == Op::kSkip) {
       const bool equal = Evaluate(s, Register(i.reg)) == Evaluate(s, i.expected);
       if (equal == i.if_equal) s.pc += static_cast<std::size_t>(i.count);
@@ -234,6 +237,7 @@ std::ostream& operator<<(std::ostream& out, const LitmusProgram& program) {
           break;
         case Op::kSet:
           out << 'r' << i.reg << " = " << i.value;
+          if (i.expected.reg >= 0) out << " + " << i.expected;
           break;
         case Op::kSkip:
           out << "if r" << i.reg << (i.if_equal ? " == " : " != ") << i.expected << " skip "
@@ -260,8 +264,9 @@ class Random {
     return static_cast<int>((x ^ (x >> 31)) % static_cast<std::uint64_t>(n));
   }
   bool Percent(int p) { return Below(100) < p; }
-  Order Any(std::initializer_list<Order> orders) {
-    return *(orders.begin() + Below(static_cast<int>(orders.size())));
+  template <typename T>
+  T OneOf(std::initializer_list<T> choices) {
+    return *(choices.begin() + Below(static_cast<int>(choices.size())));
   }
 
  private:
@@ -273,7 +278,7 @@ class Random {
 class Generator {
  public:
   Generator(std::uint64_t seed, const RandomOptions& options)
-      : random_(seed), options_(options), locations_(1 + random_.Below(3)) {
+      : random_(seed), options_(options), locations_(random_.OneOf({1, 2, 2, 2, 2, 3, 3})) {
     for (int l = 0; l < locations_; ++l) plain_.push_back(options.plain && random_.Percent(40));
     // Programs with one flavour of orders reach the corners of each axiom more often than a mix.
     flavour_ = random_.Below(4);
@@ -283,8 +288,11 @@ class Generator {
     std::vector<Instruction> code;
     int last_register = -1;
     int next_register = 0;
+    // Each thread mostly goes round the locations, starting one further than the thread before it:
+    // that is how the cycles that tell models apart come about (store buffering, IRIW, …).
+    location_ = first_location_++ % locations_;
     while (events > 0) {
-      if (last_register >= 0 && random_.Percent(15)) {
+      if (last_register >= 0 && random_.Percent(8)) {
         const Operand value = Constant(static_cast<Value>(random_.Below(3)));
         const int count = 1 + random_.Below(2);
         code.push_back(random_.Percent(50) ? SkipIf(last_register, value, count)
@@ -303,26 +311,27 @@ class Generator {
  private:
   Instruction Event(int budget, int reg, int last_register) {
     if (options_.fetch && random_.Percent(30))
-      return random_.Percent(65) ? Fetch(reg, random_.Below(locations_)) : Serialize();
+      return random_.Percent(60) ? Fetch(reg, random_.Below(locations_)) : Serialize();
     const int dice = random_.Below(100);
     if (dice < 12)
       return Fence(flavour_ == 0 ? Order::kSeqCst
-                                 : random_.Any({Order::kRelaxed, Order::kAcquire, Order::kRelease,
-                                                Order::kAcqRel, Order::kSeqCst, Order::kSeqCst}));
-    if (dice < 15) return Choose(reg, 2);
-    const Location l = random_.Below(locations_);
+                                 : random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kRelease,
+                                                  Order::kAcqRel, Order::kSeqCst, Order::kSeqCst}));
+    if (dice < 14) return Choose(reg, 2);
+    const Location l = location_;
+    location_ = random_.Percent(80) ? (l + 1) % locations_ : random_.Below(locations_);
     const bool plain =
         plain_[static_cast<std::size_t>(l)] != (options_.plain && random_.Percent(4));
-    if (dice < 35 && budget >= 2 && !plain) return ReadModifyWrite(l, reg);
-    if (dice < 68) return Load(reg, l, plain ? Order::kPlain : ReadOrder());
+    if (dice < 28 && budget >= 2 && !plain) return ReadModifyWrite(l, reg);
+    if (dice < 66) return Load(reg, l, plain ? Order::kPlain : ReadOrder());
     return Store(l, NewValue(last_register), plain ? Order::kPlain : WriteOrder());
   }
 
   Instruction ReadModifyWrite(Location l, int reg) {
     const Order order = flavour_ == 1
                             ? Order::kRelaxed
-                            : random_.Any({Order::kRelaxed, Order::kAcquire, Order::kRelease,
-                                           Order::kAcqRel, Order::kSeqCst});
+                            : random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kRelease,
+                                             Order::kAcqRel, Order::kSeqCst});
     switch (random_.Below(3)) {
       case 0:
         return FetchAdd(reg, l, Constant(1), order);
@@ -330,7 +339,7 @@ class Generator {
         return Exchange(reg, l, NewValue(-1), order);
       default:
         return Cas(reg, l, Constant(static_cast<Value>(random_.Below(3))), NewValue(-1), order,
-                   random_.Any({Order::kRelaxed, Order::kAcquire, Order::kSeqCst}));
+                   random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kSeqCst}));
     }
   }
 
@@ -341,20 +350,22 @@ class Generator {
   }
 
   Order ReadOrder() {
-    if (flavour_ == 0) return random_.Any({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
-    if (flavour_ == 1) return random_.Any({Order::kRelaxed, Order::kRelaxed, Order::kAcquire});
-    return random_.Any({Order::kRelaxed, Order::kAcquire, Order::kSeqCst});
+    if (flavour_ == 0) return random_.OneOf({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
+    if (flavour_ == 1) return random_.OneOf({Order::kRelaxed, Order::kRelaxed, Order::kAcquire});
+    return random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kSeqCst});
   }
   Order WriteOrder() {
-    if (flavour_ == 0) return random_.Any({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
-    if (flavour_ == 1) return random_.Any({Order::kRelaxed, Order::kRelaxed, Order::kRelease});
-    return random_.Any({Order::kRelaxed, Order::kRelease, Order::kSeqCst});
+    if (flavour_ == 0) return random_.OneOf({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
+    if (flavour_ == 1) return random_.OneOf({Order::kRelaxed, Order::kRelaxed, Order::kRelease});
+    return random_.OneOf({Order::kRelaxed, Order::kRelease, Order::kSeqCst});
   }
 
   Random random_;
   RandomOptions options_;
   int locations_;
   int flavour_;
+  int first_location_ = 0;
+  Location location_ = 0;
   std::vector<bool> plain_;
   Value last_value_ = 0;
 };
@@ -363,8 +374,8 @@ class Generator {
 
 LitmusProgram RandomLitmus(std::uint64_t seed, const RandomOptions& options) {
   Random random(seed ^ 0x6865646465u);
-  const int threads = 2 + random.Below(3);
-  const int total = std::max(threads, options.max_events - random.Below(3));
+  const int threads = random.OneOf({2, 2, 2, 3, 3, 4});
+  const int total = std::max(threads, options.max_events - random.Below(2));
   std::vector<int> events(static_cast<std::size_t>(threads), 1);
   for (int i = threads; i < total; ++i) ++events[static_cast<std::size_t>(random.Below(threads))];
   Generator generator(seed, options);

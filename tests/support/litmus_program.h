@@ -32,7 +32,7 @@ struct Instruction {
     kFetch,     ///< reg = location, as an instruction fetch
     kSerialize,
     kChoose,  ///< reg = 0 … value-1
-    kSet,     ///< reg = value; no event
+    kSet,     ///< reg = value + expected; no event
     kSkip,    ///< if ((reg == expected) == if_equal) skip the next `count` instructions; no event
   };
   Op op = Op::kFence;
@@ -54,7 +54,7 @@ Instruction Cas(int reg, Location location, Operand expected, Operand desired, O
 Instruction Fetch(int reg, Location location);
 Instruction Serialize();
 Instruction Choose(int reg, Value alternatives);
-Instruction Set(int reg, Operand value);
+Instruction Set(int reg, Operand value, Operand plus = Constant(0));
 Instruction SkipIf(int reg, Operand equals, int count);
 Instruction SkipUnless(int reg, Operand equals, int count);
 
