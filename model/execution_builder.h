@@ -24,6 +24,11 @@ class ExecutionBuilder {
   ThreadId NextThread(const ExecutionGraph& g);
   /// What `t` wants to do; valid until its Reply.
   const Step& Pending(ThreadId t) const { return steps_[static_cast<std::size_t>(t)]; }
+  /// Whether `t` has an operation to issue (Pending), as opposed to finished, blocked or failed.
+  bool IsReady(ThreadId t) {
+    Peek(t);
+    return states_[static_cast<std::size_t>(t)] == State::kReady;
+  }
   bool HasError() const { return error_thread_ >= 0; }
   ThreadId error_thread() const { return error_thread_; }
   /// Tells the program that `e`, just completed in `g`, has happened.

@@ -21,6 +21,7 @@ enum class ErrorKind {
   kTornInstruction,     ///< decoded from bytes that never were one instruction
   kIllegalInstruction,  ///< bytes that the interpreter does not know, or a jump out of the region
   kUnhandledTrap,       ///< the trap handler declined
+  kForbiddenOutcome,    ///< a scenario ended in an outcome that its table forbids
   kUninitialised,       ///< reserved for reads of memory never written
   kNondeterminism,      ///< a replayed thread issued another operation than the one recorded
   kTooLarge,            ///< more threads, events or nesting than a bound allows

@@ -85,4 +85,247 @@ class PokeOneSiteProgram {
   }
 };
 
+// --- descriptions
+
+/// What dropping one step leads to; the table in patching/x86_int3.h says which step is which.
+template <int kExecutors, int kPokes, int kCalls>
+struct PokeMutants {
+  template <Runtime Rt, Int3Steps kSteps>
+  using Code = PokeOneSiteProgram<Rt, kExecutors, kPokes, kCalls, kSteps>;
+
+  struct PublishAfterInt3 {
+    static constexpr std::string_view kName = "publish-after-int3";
+    static constexpr std::string_view kWhat =
+        "P0 after P2: the descriptor is published after the breakpoint";
+    static constexpr Int3Steps kSteps = {.publish_before_int3 = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"unhandled trap", "a CPU traps before there is a descriptor that claims it"};
+    }
+  };
+  struct NoInt3 {
+    static constexpr std::string_view kName = "no-int3";
+    static constexpr std::string_view kWhat =
+        "P2 and P3 dropped: the tail changes under the old opcode";
+    static constexpr Int3Steps kSteps = {.int3_first = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"torn instruction", "the old first byte is decoded with the new tail"};
+    }
+  };
+  struct NoSyncAfterInt3 {
+    static constexpr std::string_view kName = "no-sync-after-int3";
+    static constexpr std::string_view kWhat = "P3 dropped";
+    static constexpr Int3Steps kSteps = {.sync_after_int3 = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"torn instruction", "a CPU that fetched the old first byte decodes the new tail"};
+    }
+  };
+  struct NoSyncAfterTail {
+    static constexpr std::string_view kName = "no-sync-after-tail";
+    static constexpr std::string_view kWhat = "P5 dropped";
+    static constexpr Int3Steps kSteps = {.sync_after_tail = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"torn instruction",
+              "fetches are not coherent among themselves: new first byte, stale tail"};
+    }
+  };
+  struct TailAfterFirst {
+    static constexpr std::string_view kName = "tail-after-first";
+    static constexpr std::string_view kWhat = "P6 before P4";
+    static constexpr Int3Steps kSteps = {.tail_before_first = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"torn instruction", "the new first byte is decoded with the old tail"};
+    }
+  };
+  struct NoSyncAfterFirst {
+    static constexpr std::string_view kName = "no-sync-after-first";
+    static constexpr std::string_view kWhat = "P7 dropped";
+    static constexpr Int3Steps kSteps = {.sync_after_first = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (delivery == TrapDelivery::kKernel)
+        return {"", "T3b and T4b, which user space needs, also cover a late trap here"};
+      return {"", "a trap after P8 is retried by T3b anyway, so P7 protects nothing more"};
+    }
+  };
+  struct StrictNoSyncAfterFirst {
+    static constexpr std::string_view kName = "strict-no-sync-after-first";
+    static constexpr std::string_view kWhat =
+        "P7, T3b and T4b dropped: the kernel's handler without P7";
+    static constexpr Int3Steps kSteps = {
+        .sync_after_first = false, .confirm_claim = false, .retry_unclaimed = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      return {"unhandled trap", "a stale INT3 is fetched after P8, when no descriptor claims it"};
+    }
+  };
+  struct NoWait {
+    static constexpr std::string_view kName = "no-wait";
+    static constexpr std::string_view kWhat = "P8 does not wait for running handlers";
+    static constexpr Int3Steps kSteps = {.wait_for_handlers = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (delivery == TrapDelivery::kKernel)
+        return {
+            "",
+            "a handler runs with interrupts off, so P7's acknowledgement implies that it is done; "
+            "only a foreign INT3's handler could still hold a reference"};
+      return {"data race", "the next poke rewrites the descriptor under a late handler"};
+    }
+  };
+  struct NoRetry {
+    static constexpr std::string_view kName = "no-retry";
+    static constexpr std::string_view kWhat = "T3b dropped: an unclaimed trap is an error at once";
+    static constexpr Int3Steps kSteps = {.retry_unclaimed = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (delivery == TrapDelivery::kKernel)
+        return {"", "after P7 nobody traps, so no trap comes too late to be claimed"};
+      return {"unhandled trap", "the signal is delivered after P8"};
+    }
+  };
+  struct NoRecheck {
+    static constexpr std::string_view kName = "no-recheck";
+    static constexpr std::string_view kWhat = "T3b does not look at the generation";
+    static constexpr Int3Steps kSteps = {.recheck_generation = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (delivery == TrapDelivery::kKernel)
+        return {"", "no trap is delivered so late that another poke has begun"};
+      return {"unhandled trap",
+              "refs was 0 between two pokes, and the breakpoint is the later one's"};
+    }
+  };
+  struct NoConfirm {
+    static constexpr std::string_view kName = "no-confirm";
+    static constexpr std::string_view kWhat = "T4b dropped: a claim is not confirmed";
+    static constexpr Int3Steps kSteps = {.confirm_claim = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (delivery == TrapDelivery::kKernel)
+        return {"", "no trap is delivered so late that the next poke's descriptor is published"};
+      return {"check failed",
+              "the next poke's instruction is emulated before its INT3 is there; then "
+              "the old one is executed again"};
+    }
+  };
+  struct RelaxedDescriptor {
+    static constexpr std::string_view kName = "relaxed-descriptor";
+    static constexpr std::string_view kWhat = "P0's release and P1 dropped";
+    static constexpr Int3Steps kSteps = {.release_descriptor = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (model != "rc11") return {"", "stores are not reordered under " + std::string(model)};
+      return {"ANY", "INT3 may be seen before the descriptor"};
+    }
+  };
+  struct NoFenceOnTrap {
+    static constexpr std::string_view kName = "no-fence-on-trap";
+    static constexpr std::string_view kWhat = "T2 dropped";
+    static constexpr Int3Steps kSteps = {.fence_on_trap = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (model != "rc11") return {"", "loads are not reordered under " + std::string(model)};
+      return {"ANY", "INT3 was fetched, but the descriptor's publication need not be seen"};
+    }
+  };
+  struct RelaxedReference {
+    static constexpr std::string_view kName = "relaxed-reference";
+    static constexpr std::string_view kWhat = "T6 is relaxed";
+    static constexpr Int3Steps kSteps = {.release_reference = false};
+    template <Runtime Rt>
+    using Program = Code<Rt, kSteps>;
+    static Verdict Expected([[maybe_unused]] std::string_view model,
+                            [[maybe_unused]] TrapDelivery delivery) {
+      if (model != "rc11")
+        return {"", "an RMW orders everything before it under " + std::string(model)};
+      if (delivery == TrapDelivery::kKernel)
+        return {"",
+                "P7's acknowledgement already orders the handler before the descriptor's reuse"};
+      return {"data race", "the handler's reads of the descriptor race with its reuse"};
+    }
+  };
+
+  using All = TypeList<PublishAfterInt3, NoInt3, NoSyncAfterInt3, NoSyncAfterTail, TailAfterFirst,
+                       NoSyncAfterFirst, StrictNoSyncAfterFirst, NoWait, NoRetry, NoRecheck,
+                       NoConfirm, RelaxedDescriptor, NoFenceOnTrap, RelaxedReference>;
+};
+
+inline std::vector<Expect> PokeOutcomes() {
+  constexpr Grade kOk = Grade::kAllowed;
+  return {{{0, 1}, kOk, kOk, kOk, "executed the NOP"},
+          {{0, 2}, kOk, kOk, kOk, "executed or emulated the CALL"},
+          {{0, 3}, kOk, kOk, kOk, "executed or emulated the JMP"}};
+}
+
+struct PokeOneSite {
+  static constexpr std::string_view kName = "poke_one_site";
+  static constexpr std::string_view kQuestion =
+      "does one executor always run a whole instruction, and never an older one again?";
+  static constexpr int kThreads = 2;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr TrapDelivery kDelivery = TrapDelivery::kKernel;
+  template <Runtime Rt>
+  using Program = PokeOneSiteProgram<Rt, 1, 2, 3>;
+  static std::vector<Expect> Expected() { return PokeOutcomes(); }
+  using Mutants = PokeMutants<1, 2, 3>::All;
+};
+
+struct PokeOneSiteTwo {
+  static constexpr std::string_view kName = "poke_one_site_2";
+  static constexpr std::string_view kQuestion = "the same with two executors";
+  static constexpr int kThreads = 3;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr TrapDelivery kDelivery = TrapDelivery::kKernel;
+  template <Runtime Rt>
+  using Program = PokeOneSiteProgram<Rt, 2, 2, 1>;
+  static std::vector<Expect> Expected() { return PokeOutcomes(); }
+  using Mutants = PokeMutants<2, 2, 1>::All;
+};
+
+/// Late trap delivery multiplies the executions, so one call; its mutants, which need not be
+/// exhausted, make two.
+struct PokeOneSiteUser {
+  static constexpr std::string_view kName = "poke_one_site_user";
+  static constexpr std::string_view kQuestion =
+      "the same with traps delivered late, as signals are";
+  static constexpr int kThreads = 2;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr TrapDelivery kDelivery = TrapDelivery::kUser;
+  template <Runtime Rt>
+  using Program = PokeOneSiteProgram<Rt, 1, 2, 1>;
+  static std::vector<Expect> Expected() { return PokeOutcomes(); }
+  using Mutants = PokeMutants<1, 2, 2>::All;
+};
+
 }  // namespace heddle

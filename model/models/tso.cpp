@@ -5,10 +5,9 @@
 // store buffer, so a write may be overtaken by later reads of its thread, and by nothing else:
 //   rb    = (rf^-1 ; mo) \ id                over data reads
 //   ffr   = ser ; rf^-1 ; mo                 over instruction fetches: see sc.cpp
-//   ppo   = sb \ (W * passive)               passive: everything but writes and drains
+//   ppo   = sb \ (W * passive)               passive: everything but writes
 //   fence = sb ; [drain before]              kSerialize, fence(seq_cst), reading half of an RMW
-//         | [drain after] ; sb               kSerialize, fence(seq_cst), writing half of an RMW,
-//                                            seq_cst write
+//         | [drain after] ; sb               writing half of an RMW, seq_cst write
 //   rfe   = rf between different threads
 //   acyclic (ppo | fence | rfe | mo | rb | ffr)  "tso"
 //   acyclic ((sb & loc) | rf | mo | rb)          "coherence", data accesses only
@@ -29,13 +28,12 @@ bool IsFetch(const Event& e) { return e.label.kind == Kind::kFetch; }
 bool IsWrite(const Event& e) { return e.label.is_write(); }
 bool IsAtomic(const Event& e) { return IsFetch(e) || e.order() != Order::kPlain; }
 
-bool IsBarrier(const Event& e) {
-  return e.label.kind == Kind::kSerialize ||
+bool DrainsBefore(const Event& e) {
+  return e.label.kind == Kind::kSerialize || (IsDataRead(e) && e.label.rmw) ||
          (e.label.kind == Kind::kFence && e.label.order == Order::kSeqCst);
 }
-bool DrainsBefore(const Event& e) { return IsBarrier(e) || (IsDataRead(e) && e.label.rmw); }
 bool DrainsAfter(const Event& e) {
-  return IsBarrier(e) || (IsWrite(e) && (e.label.rmw || e.label.order == Order::kSeqCst));
+  return IsWrite(e) && (e.label.rmw || e.label.order == Order::kSeqCst);
 }
 
 Relation HappensBeforeTso(const ExecutionGraph& g) {

@@ -226,6 +226,8 @@ Step Machine::Finish(const model::ExecutionGraph& g) {
   try {
     instance_->Finish();
     outcome_ = instance_->Observed();
+    std::string forbidden = judge_ ? judge_(*this) : "";
+    if (!forbidden.empty()) Fail(model::ErrorKind::kForbiddenOutcome, std::move(forbidden), {});
   } catch (const FailedOutsideThreads& failure) {
     result = failure.step;
   }

@@ -81,6 +81,10 @@ class Machine final : public model::Program {
   TrapDelivery delivery() const { return code_.delivery; }
   Text& text() { return *text_; }
 
+  /// The scenario's observations; valid after Restart().
+  std::vector<Observation> Names() const { return instance_->Observed(); }
+  /// Called at the end of each complete execution; a non-empty answer fails it (kForbiddenOutcome).
+  void set_judge(std::function<std::string(const Machine&)> judge) { judge_ = std::move(judge); }
   /// What Finish() saw: the tuple of observations (kSample), and every single one (kTorture).
   const std::vector<Observation>& outcome() const { return outcome_; }
   const std::vector<Observation>& each_observation() const { return each_observation_; }
@@ -128,6 +132,7 @@ class Machine final : public model::Program {
   bool abandoning_ = false, quitting_ = false;
   const model::ExecutionGraph* final_ = nullptr;
   std::vector<Observation> outcome_, each_observation_;
+  std::function<std::string(const Machine&)> judge_;
   friend class Text;
 };
 

@@ -182,10 +182,12 @@ TEST(FindRace, NeedsAPlainAccessAndNoHappensBefore) {
   EXPECT_THAT(FindRace(Rc11(), message_passing(kPln, kRlx, kAcq)),
               ElementsAre(EventId{0, 0}, EventId{1, 1}));
   EXPECT_THAT(FindRace(Rc11(), message_passing(kRlx, kRlx, kAcq)), IsEmpty());
-  EXPECT_THAT(FindRace(Sc(), message_passing(kPln, kRlx, kRlx)), IsEmpty())
-      << "any atomic write synchronises with its readers";
-  EXPECT_THAT(FindRace(Sc(), message_passing(kPln, kPln, kPln)), Not(IsEmpty()))
-      << "reading a plain write does not order anything";
+  for (const MemoryModel* model : {&Sc(), &Tso()}) {
+    EXPECT_THAT(FindRace(*model, message_passing(kPln, kRlx, kRlx)), IsEmpty())
+        << "any atomic write synchronises with its readers under " << model->name;
+    EXPECT_THAT(FindRace(*model, message_passing(kPln, kPln, kPln)), Not(IsEmpty()))
+        << "reading a plain write orders nothing under " << model->name;
+  }
 }
 
 // --- litmus tests
