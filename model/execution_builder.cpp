@@ -149,7 +149,8 @@ std::optional<Violation> ExecutionBuilder::Race(const ExecutionGraph& g, EventId
     const Event& other = g.at(x);
     return x != e && IsAccess(other.label) &&
            (event.order() == Order::kPlain || other.order() == Order::kPlain) &&
-           (event.label.is_write() || other.label.is_write()) && !event.hb.Contains(x);
+           (event.label.is_write() || other.label.is_write()) && !event.hb.Contains(x) &&
+           !other.hb.Contains(e);
   };
   for (const auto* list : {&g.mo(event.label.location), &g.readers(event.label.location)}) {
     const auto found = std::find_if(list->begin(), list->end(), races);

@@ -99,14 +99,7 @@ struct NativeRuntime {
   using CodeRegion = native::CodeRegion;
 
   [[gnu::always_inline]] static void fence(std::memory_order order, SourceLocation = {}) {
-#if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wtsan"  // a known blind spot: TSan does not see fences
-#endif
     std::atomic_thread_fence(order);
-#if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic pop
-#endif
   }
 
   template <typename T, typename... Args>
