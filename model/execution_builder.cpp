@@ -247,6 +247,8 @@ const char* Name(ErrorKind kind) {
       return "illegal instruction";
     case ErrorKind::kUnhandledTrap:
       return "unhandled trap";
+    case ErrorKind::kForbiddenOutcome:
+      return "forbidden outcome";
     case ErrorKind::kUninitialised:
       return "uninitialised read";
     case ErrorKind::kNondeterminism:

@@ -6,6 +6,7 @@
 #include "scenarios/iriw.h"
 #include "scenarios/load_buffering.h"
 #include "scenarios/message_passing.h"
+#include "scenarios/poke_one_site.h"
 #include "scenarios/rmw_chain.h"
 #include "scenarios/store_buffering.h"
 #include "scenarios/two_plus_two_w.h"
@@ -22,6 +23,9 @@ using Catalog = TypeList<MessagePassing,        //
                          Iriw,                  //
                          IriwSc,                //
                          RmwPermutation,        //
-                         ReleaseSequence>;
+                         ReleaseSequence,       //
+                         PokeOneSite,           //
+                         PokeOneSiteTwo,        //
+                         PokeOneSiteUser>;
 
 }  // namespace heddle

@@ -38,8 +38,8 @@ model::Value ToValue(const T& t) {
 
 template <CellValue T>
 T FromValue(model::Value v) {
-  T t;
-  std::memcpy(&t, &v, sizeof(T));
+  T t{};
+  std::memcpy(static_cast<void*>(&t), &v, sizeof(T));
   return t;
 }
 
