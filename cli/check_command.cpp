@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/duration.h"
+#include "cli/native_run.h"
 #include "cli/selection.h"
 #include "runtime/check/check.h"
 
@@ -56,6 +57,66 @@ void PrintOutcomes(const CheckResult& r) {
   }
 }
 
+// The outcomes that complete checks under this architecture's model have seen.
+std::map<std::string, AllowedOutcomes> AllowedFrom(const std::vector<CheckResult>& results) {
+  std::map<std::string, AllowedOutcomes> allowed;
+  for (const CheckResult& r : results)
+    if (r.subject->mutant.empty() && r.model->name == stress::NativeModel() &&
+        r.verdict == CheckVerdict::kHolds)
+      allowed[r.subject->scenario] = r.outcomes;
+  return allowed;
+}
+
+std::string Count(std::uint64_t n) {
+  if (n < 100'000) return std::to_string(n);
+  return n < 100'000'000 ? fmt::format("{:.1f} k", static_cast<double>(n) / 1e3)
+                         : fmt::format("{:.1f} M", static_cast<double>(n) / 1e6);
+}
+
+// One line per scenario: executions per model, mutants caught, and what the native run saw.
+void PrintSummary(const std::vector<CheckResult>& results, const std::vector<NativeRun>& runs) {
+  fmt::print("\n{:<22} {:>10} {:>10} {:>10} {:>9}   {:>10} {:>9} {:>7} {:<20}\n", "scenario", "sc",
+             "tso", "rc11", "mutants", "native", "traps", "weak", "verdict");
+  for (const CheckResult& first : results) {
+    if (!first.subject->mutant.empty() || first.model != results.front().model) continue;
+    const std::string& name = first.subject->scenario;
+    std::map<std::string_view, std::string> cells;
+    int caught = 0, mutants = 0;
+    bool good = true;
+    for (const CheckResult& r : results) {
+      if (r.subject->scenario != name) continue;
+      good = good && r.AsExpected();
+      if (r.subject->mutant.empty()) {
+        cells[r.model->name] = r.verdict == CheckVerdict::kHolds          ? Count(r.executions)
+                               : r.verdict == CheckVerdict::kInconclusive ? "cut short"
+                                                                          : "VIOLATION";
+      } else if (!r.expected().error.empty()) {
+        ++mutants;
+        caught += r.AsExpected();
+      }
+    }
+    std::string native = "-", traps = "-", weak = "-";
+    std::string verdict = good ? "holds (complete)" : "NOT AS EXPECTED";
+    for (const NativeRun& run : runs) {
+      if (run.result.scenario != name) continue;
+      std::uint64_t weak_seen = 0;
+      for (const auto& o : run.result.outcomes)
+        if (o.grade == Grade::kWeak) weak_seen += o.count;
+      native = Count(run.result.samples);
+      if (run.result.syncs > 0) traps = Count(run.result.traps);
+      if (weak_seen > 0) weak = Count(weak_seen);
+      if (!run.Good()) verdict = "native: " + std::string(Name(run.result.verdict));
+    }
+    fmt::print("{:<22} {:>10} {:>10} {:>10} {:>5}/{:<3}   {:>10} {:>9} {:>7} {:<20}\n", name,
+               cells["sc"], cells["tso"], cells["rc11"], caught, mutants, native, traps, weak,
+               verdict);
+  }
+  fmt::print(
+      "sc, tso, rc11: executions explored, all of them; mutants: caught / to be caught (over the "
+      "models);\nnative: samples without a forbidden outcome on this machine, traps claimed, weak "
+      "outcomes among them\n");
+}
+
 // Stands on its terminal line while a check runs; nothing where stderr is no terminal.
 class ProgressLine {
  public:
@@ -98,6 +159,8 @@ int Check(const CheckArguments& arguments) {
   OutputFile json_file(arguments.json_file);
   const bool text = !json_file.is_stdout();
 
+  if (!arguments.stress.empty()) ParseDuration(arguments.stress);
+  std::vector<CheckResult> results;
   nlohmann::json json = nlohmann::json::array();
   int unexpected = 0, inconclusive = 0, checks = 0, caught = 0;
   std::string reports;
@@ -137,6 +200,7 @@ int Check(const CheckArguments& arguments) {
         const bool show = !expected || arguments.reports || subjects.size() == 1;
         if (show && !r.report.empty()) reports += "\n" + r.report;
         if (json_file.wanted()) json.push_back(ToJson(r));
+        results.push_back(std::move(r));
       }
     }
   }
@@ -146,7 +210,17 @@ int Check(const CheckArguments& arguments) {
                checks - unexpected - inconclusive, caught, unexpected, inconclusive);
   }
   json_file.Write(json.dump(2));
-  return unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
+  int status = unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
+  if (!arguments.stress.empty()) {
+    if (text) fmt::print("\n");
+    StressArguments native;
+    native.glob = arguments.glob;
+    native.duration = arguments.stress;
+    const auto runs = RunNatively(native, text, AllowedFrom(results));
+    if (text) PrintSummary(results, runs);
+    if (status == kHolds) status = ExitStatus(runs);
+  }
+  return status;
 }
 
 int Replay(const ReplayArguments& arguments) {

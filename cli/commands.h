@@ -24,6 +24,7 @@ struct CheckArguments {
   std::string time_limit;     ///< per check
   std::uint64_t max_executions = 0;
   bool mutants = true, outcomes = false, reports = false;
+  std::string stress;  ///< "" none, else the duration of a native run after the checks
 };
 int Check(const CheckArguments& arguments);
 

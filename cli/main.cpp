@@ -42,6 +42,9 @@ int Run(int argc, char** argv) {
   check_command->add_flag("!--no-mutants", check.mutants, "Scenarios only");
   check_command->add_flag("--outcomes", check.outcomes, "Print the outcome tables");
   check_command->add_flag("--reports", check.reports, "Print the reports of mutants, too");
+  check_command->add_option(
+      "--stress", check.stress,
+      "Then run the scenarios natively, for example 20s, and end in one table");
   check_command->callback([&] { command = [&] { return Check(check); }; });
 
   ReplayArguments replay;

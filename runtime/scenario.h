@@ -12,6 +12,10 @@
 //     using Mutants = TypeList<…>;                            // descriptions of mutants, below
 //   };
 //
+// Optional members: `static constexpr TrapDelivery kDelivery` for scenarios that call patchable
+// text; `kControl = true`: a native run that never shows the weak outcomes is not to be trusted;
+// `kModelOnly = true`: not run natively.
+//
 // A Program is default-constructible; it has `void Thread(int cpu)`, `Observed() const` returning
 // std::array<Observation, N> in order of Expect::outcome, and, if it likes, `void Finish()`, which
 // runs after all threads.  A mutant is described by

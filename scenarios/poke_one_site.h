@@ -353,6 +353,7 @@ struct PokeOneSiteUser {
   static constexpr int kThreads = 2;
   static constexpr Shape kShape = Shape::kTorture;
   static constexpr TrapDelivery kDelivery = TrapDelivery::kUser;
+  static constexpr bool kModelOnly = true;  // natively, all traps are delivered like this
   template <Runtime Rt>
   using Program = PokeOneSiteProgram<Rt, 1, 2, 1>;
   static std::vector<Expect> Expected() { return PokeOutcomes(); }

@@ -81,6 +81,7 @@ class TortureProgram {
  public:
   virtual ~TortureProgram() = default;
   virtual void Run(int thread) = 0;
+  /// After all threads.  May check; what it observes is not counted.
   virtual void Finish() = 0;
   /// The names of the observations, in table order.
   virtual std::vector<std::string> Names() const = 0;

@@ -95,6 +95,7 @@ class Run {
     native::Stop(native::StopCause::kTimeUp);
     for (std::thread& thread : threads) thread.join();
     if (program_ != nullptr) FinishTorture();
+    native::SetTrapHandler(nullptr, nullptr);  // its context dies with the program
     return native::g_stop_cause.load(std::memory_order_relaxed) == native::StopCause::kInterrupted;
   }
 
@@ -248,7 +249,7 @@ class Run {
                              std::to_string(cpus_.size()) +
                              " CPUs: few samples overlap, so little was tried");
     }
-    if (result.late_percent > 50) {
+    if (result.late_percent > 90) {
       result.notes.push_back(
           "threads came late to most samples: the CPUs are busy otherwise, or "
           "the scenario is longer than its slot");

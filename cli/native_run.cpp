@@ -1,0 +1,143 @@
+#include "cli/native_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <random>
+
+#include "cli/duration.h"
+#include "cli/selection.h"
+#include "runtime/check/check.h"
+#include "scenarios/catalog.h"
+#include "stress/affinity.h"
+
+namespace heddle::cli {
+namespace {
+
+#ifdef __x86_64__
+constexpr bool kRunsX86Text = true;
+#else
+constexpr bool kRunsX86Text = false;
+#endif
+
+// Scenarios that only vary the model's options would natively be the same run again.
+std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
+  std::vector<stress::StressPlan> plans;
+  bool any = false;
+  Catalog::ForEach([&]<typename Scenario>() {
+    if (!MatchesGlob(glob, Scenario::kName)) return;
+    any = true;
+    constexpr bool kText = requires { Scenario::kDelivery; };
+    if constexpr (!(requires { Scenario::kModelOnly; }) && (!kText || kRunsX86Text))
+      plans.push_back(stress::MakePlan<Scenario>());
+  });
+  if (!any) {
+    throw std::invalid_argument("no scenario matches '" + glob +
+                                "'; heddle list shows them all (mutants run on the model only)");
+  }
+  if (plans.empty())
+    throw std::invalid_argument("'" + glob +
+                                "' cannot run natively on this machine; use heddle check");
+  return plans;
+}
+
+const Subject& SubjectOf(const std::string& scenario) {
+  const auto& all = AllSubjects();
+  return *std::find_if(all.begin(), all.end(),
+                       [&](const Subject& s) { return s.name() == scenario; });
+}
+
+std::string Show(const NativeRun& run, Shape shape, const std::vector<std::int64_t>& outcome) {
+  const auto name = [&](std::size_t i) {
+    return i < run.observations.size() ? run.observations[i] : "#" + std::to_string(i);
+  };
+  if (shape == Shape::kTorture)
+    return fmt::format("{}={}", name(static_cast<std::size_t>(outcome[0])), outcome[1]);
+  std::string text;
+  for (std::size_t i = 0; i < outcome.size(); ++i)
+    text += fmt::format("{}{}={}", i == 0 ? "" : " ", name(i), outcome[i]);
+  return text;
+}
+
+const char* Name(Grade grade) {
+  return grade == Grade::kAllowed ? "allowed" : grade == Grade::kWeak ? "weak" : "FORBIDDEN";
+}
+
+void Print(const NativeRun& run, Shape shape) {
+  const stress::StressResult& r = run.result;
+  const double seconds = std::max(0.001, std::chrono::duration<double>(r.duration).count());
+  fmt::print("{}: {}; {} samples, {:.2f} M/s, {:.1f} s", r.scenario, Name(r.verdict), r.samples,
+             static_cast<double>(r.samples) / seconds / 1e6, seconds);
+  if (r.late_percent > 0) fmt::print(", {:.1f} % late", r.late_percent);
+  if (r.syncs > 0)
+    fmt::print(", {} traps claimed, {} unhandled, {} syncs", r.traps, r.unhandled_traps, r.syncs);
+  fmt::print("\n");
+  for (const stress::OutcomeCount& o : r.outcomes)
+    fmt::print("  {:>12} x  {:<16} {:<9} {}\n", o.count, Show(run, shape, o.outcome), Name(o.grade),
+               o.why);
+  for (const auto& outcome : run.outside_model)
+    fmt::print("  OUTSIDE THE MODEL: {}\n", Show(run, shape, outcome));
+  for (const std::string& f : r.failures) fmt::print("  failure: {}\n", f);
+  for (const std::string& n : r.notes) fmt::print("  note: {}\n", n);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
+                                   const std::map<std::string, AllowedOutcomes>& allowed) {
+  const auto plans = PlansFor(arguments.glob);
+  const auto total = ParseDuration(arguments.duration);
+  stress::StressOptions options;
+  options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
+  if (!arguments.cpus.empty()) options.cpus = stress::ParseCpuList(arguments.cpus);
+  std::int64_t parts = 0;
+  for (const auto& plan : plans) parts += plan.shape == Shape::kTorture ? 4 : 1;
+  if (total.count() / parts < 1)
+    throw std::invalid_argument("'" + arguments.duration + "' is too short for " +
+                                std::to_string(plans.size()) + " scenarios; give at least 1s");
+  if (print) fmt::print("seed {}\n", options.seed);
+  std::vector<NativeRun> runs;
+  for (const auto& plan : plans) {
+    options.duration = total * (plan.shape == Shape::kTorture ? 4 : 1) / parts;
+    NativeRun run;
+    run.result = stress::RunStress(plan, options);
+    run.observations = SubjectOf(plan.name).observations;
+    const auto model = allowed.find(plan.name);
+    if (model != allowed.end() && model->second) {
+      run.compared = true;
+      for (const stress::OutcomeCount& o : run.result.outcomes)
+        if (o.count > 0 && !model->second->contains(o.outcome))
+          run.outside_model.push_back(o.outcome);
+    }
+    if (print) Print(run, plan.shape);
+    const bool interrupted = run.result.interrupted;
+    runs.push_back(std::move(run));
+    if (interrupted) break;
+  }
+  return runs;
+}
+
+std::map<std::string, AllowedOutcomes> ExploreAllowed(const std::string& glob) {
+  std::map<std::string, AllowedOutcomes> allowed;
+  for (const auto& plan : PlansFor(glob)) {
+    const Subject& subject = SubjectOf(plan.name);
+    const auto r = heddle::Check(subject, *model::FindModel(stress::NativeModel()),
+                                 subject.deliveries.front(), {});
+    AllowedOutcomes& outcomes = allowed[plan.name];
+    if (r.verdict != CheckVerdict::kInconclusive) outcomes = r.outcomes;
+  }
+  return allowed;
+}
+
+int ExitStatus(const std::vector<NativeRun>& runs) {
+  int status = kHolds;
+  for (const NativeRun& run : runs) {
+    if (run.result.verdict == stress::StressVerdict::kFailed || !run.outside_model.empty())
+      return kViolation;
+    if (!run.Good()) status = kInconclusive;
+  }
+  return status;
+}
+
+}  // namespace heddle::cli
