@@ -206,9 +206,9 @@ TEST_P(NativeSync, SeveralThreadsMaySynchroniseAtOnce) {
 INSTANTIATE_TEST_SUITE_P(Methods, NativeSync,
                          testing::Values(native::SyncMethod::kMembarrier,
                                          native::SyncMethod::kSignal),
-                         [](const auto& info) {
-                           return info.param == native::SyncMethod::kMembarrier ? "Membarrier"
-                                                                                : "Signal";
+                         [](const auto& method) {
+                           return method.param == native::SyncMethod::kMembarrier ? "Membarrier"
+                                                                                  : "Signal";
                          });
 
 }  // namespace
