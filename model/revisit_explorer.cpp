@@ -180,6 +180,7 @@ class RevisitSearch {
         g.InsertMo(e, place);
       } else {
         const EventId w = g.WriteAt(label.location, place);
+        if (label.rmw && IsHopeless(g, e, w)) continue;
         g.SetRf(e, w, builder_.ValueOf(g, w));
         checker_->OnComplete(g, e);
       }
@@ -188,6 +189,28 @@ class RevisitSearch {
       Reappend(g, e, label);
     }
     return false;
+  }
+
+  // Another RMW already took `w`, so e's write will have no place, and no read that it could
+  // revisit would take that other RMW's write out of the way.  Skipping e = w here saves a run.
+  bool IsHopeless(const ExecutionGraph& g, EventId e, EventId w) const {
+    const Label& label = g.at(e).label;
+    if (label.cas && builder_.ValueOf(g, w) != label.expected) return false;
+    const int next = g.mo_position(w) + 1;
+    if (!SplitsRmw(g, label.location, next)) return false;
+    const EventId other = g.WriteAt(label.location, next);
+    Clock prefix = g.at(e).porf;  // what will be before e's write
+    prefix.Add(e);
+    if (!w.is_init()) {
+      prefix.Join(g.at(w).porf);
+      prefix.Add(w);
+    }
+    if (prefix.Contains(other)) return true;
+    const auto& readers = g.readers(label.location);
+    return std::none_of(readers.begin(), readers.end(), [&](EventId r) {
+      return CanBeRevisited(g, r, prefix) && g.at(r).stamp < g.at(other).stamp &&
+             AllMaximallyAdded(g, prefix, r);
+    });
   }
 
   void Reappend(ExecutionGraph& g, EventId e, const Label& label) {
@@ -199,22 +222,25 @@ class RevisitSearch {
 
   std::vector<EventId> RevisitableBy(const ExecutionGraph& g, EventId a) const {
     std::vector<EventId> result;
-    const Clock& prefix = g.at(a).porf;
-    for (const EventId r : g.readers(g.at(a).label.location)) {
-      if (prefix.Contains(r) || g.at(r).label.order == Order::kPlain) continue;
-      if (AllMaximallyAdded(g, a, r)) result.push_back(r);
-    }
+    Clock prefix = g.at(a).porf;
+    prefix.Add(a);
+    for (const EventId r : g.readers(g.at(a).label.location))
+      if (CanBeRevisited(g, r, prefix) && AllMaximallyAdded(g, prefix, r)) result.push_back(r);
     return result;
   }
 
-  bool AllMaximallyAdded(const ExecutionGraph& g, EventId a, EventId r) const {
-    const Clock& prefix = g.at(a).porf;
+  static bool CanBeRevisited(const ExecutionGraph& g, EventId r, const Clock& prefix) {
+    return !prefix.Contains(r) && g.at(r).label.order != Order::kPlain;
+  }
+
+  // `prefix`: the revisiting write and everything porf-before it.
+  bool AllMaximallyAdded(const ExecutionGraph& g, const Clock& prefix, EventId r) const {
     const std::uint32_t from = g.at(r).stamp;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
       for (int i = g.size(t) - 1; i >= prefix.count[static_cast<std::size_t>(t)]; --i) {
         const EventId x{static_cast<std::int16_t>(t), static_cast<std::int16_t>(i)};
         if (g.at(x).stamp < from) break;
-        if (x != a && !MaximallyAdded(g, x, prefix)) return false;
+        if (!MaximallyAdded(g, x, prefix)) return false;
       }
     }
     return true;

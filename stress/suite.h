@@ -34,8 +34,8 @@ struct StressPlan {
 
 struct StressOptions {
   std::chrono::milliseconds duration{1000};
-  std::vector<int> cpus;   // thread i runs on cpus[i % size]; empty: all that are available
-  std::uint64_t seed = 1;  // of choose() and of the pacing; any value
+  std::vector<int> cpus{};  // thread i runs on cpus[i % size]; empty: all that are available
+  std::uint64_t seed = 1;   // of choose() and of the pacing; any value
 };
 
 enum class StressVerdict {

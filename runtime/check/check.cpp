@@ -111,7 +111,9 @@ CheckResult ReportReplay(const Subject& subject, const model::MemoryModel& model
   const model::Violation& v = *run.violation;
   result.error = model::Name(v.kind);
   result.message = v.message;
-  result.report = head + ": " + result.error + ": " + v.message;
+  // Messages that open with the kind of error stand alone.
+  const bool says_kind = v.message.starts_with(result.error);
+  result.report = head + ": " + (says_kind ? "" : result.error + ": ") + v.message;
   if (v.line != 0) result.report += " [" + std::string(v.file) + ":" + std::to_string(v.line) + "]";
   result.report += "\n" + model::FormatTrace(judge.machine(), v.graph, v.events) +
                    model::ExplainMissingOrder(judge.machine(), model, v, 3) +

@@ -41,6 +41,12 @@ class SignalFrame final : public TrapFrame {
     std::memcpy(reinterpret_cast<void*>(registers_[REG_RSP]), &return_address,
                 sizeof return_address);
   }
+  /// Makes the interrupted thread call `function`, which never returns, when the handler has.
+  void Enter(void (*function)()) {
+    // As CALL leaves it: 16-byte aligned before the return address, clear of what is in use.
+    registers_[REG_RSP] = ((registers_[REG_RSP] - 128) & ~greg_t{15}) - 8;
+    registers_[REG_RIP] = reinterpret_cast<greg_t>(function);
+  }
 
  private:
   greg_t* registers_;
@@ -70,6 +76,10 @@ void PassOn(int signal) {
 }
 
 #if defined(__x86_64__)
+// Runs outside the handler: jumping out of one would leave its signal stack and the bookkeeping of
+// a sanitizer as if the handler went on.
+[[noreturn]] void Land() { siglongjmp(*t_landing, 1); }
+
 void OnSignal(int signal, siginfo_t*, void* ucontext) {
   const int saved_errno = errno;
   SignalFrame frame(ucontext);
@@ -93,7 +103,8 @@ void OnSignal(int signal, siginfo_t*, void* ucontext) {
                  .where = {},
                  .thread = thread != nullptr ? thread->thread : -1,
                  .address = frame.pc() - (trap ? 1 : 0)});
-  siglongjmp(*landing, 1);
+  frame.Enter(Land);
+  errno = saved_errno;
 }
 
 void InstallOnce() {
@@ -101,8 +112,8 @@ void InstallOnce() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) {
       struct sigaction action = {};
       action.sa_sigaction = OnSignal;
-      // ONSTACK: text may have any stack.  NODEFER: handlers nest, and a jump out of one must not
-      // leave the signal blocked, as a synchronous trap while blocked kills the process.
+      // ONSTACK: text may have any stack.  NODEFER: handlers nest, and a synchronous trap kills the
+      // process while its signal is blocked.
       action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
       sigemptyset(&action.sa_mask);
       if (sigaction(kSignals[i], &action, &g_previous[i]) != 0) {

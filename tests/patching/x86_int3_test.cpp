@@ -1,0 +1,125 @@
+// Does the INT3 protocol hold in every small configuration, and is each step as needed as it says?
+//
+// The catalog's sizes are checked in tests/scenarios/catalog_test.cpp; these are smaller ones.
+#include "patching/x86_int3.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/check/check.h"
+#include "runtime/model/model_runtime.h"
+#include "scenarios/poke_one_site.h"
+
+namespace heddle {
+namespace {
+
+template <typename Program>
+Subject MakeSubject(std::string name, int threads) {
+  Subject s;
+  s.scenario = std::move(name);
+  s.threads = threads;
+  s.shape = Shape::kTorture;
+  s.deliveries = {TrapDelivery::kKernel};
+  s.observations = {"returned"};
+  s.make = [] { return std::make_unique<detail::Instance<Program>>(); };
+  return s;
+}
+
+// One row per value that `pokes` pokes make possible: version v returns v % 3 + 1.
+std::vector<Expect> OutcomesOf(int pokes) {
+  std::vector<Expect> rows = PokeOutcomes();
+  rows.resize(static_cast<std::size_t>(std::min(pokes + 1, 3)));
+  return rows;
+}
+
+template <int kExecutors, int kPokes, int kCalls>
+void ExpectHolds(TrapDelivery delivery) {
+  Subject s = MakeSubject<PokeOneSiteProgram<ModelRuntime, kExecutors, kPokes, kCalls>>(
+      "poke", kExecutors + 1);
+  s.expected_outcomes = OutcomesOf(kPokes);
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const CheckResult r = Check(s, *m, delivery, {});
+    EXPECT_TRUE(r.AsExpected()) << m->name << " " << Name(delivery) << ": " << r.message << "\n"
+                                << r.report;
+  }
+}
+
+TEST(X86Int3, OnePokeHolds) {
+  for (const TrapDelivery delivery : {TrapDelivery::kKernel, TrapDelivery::kUser}) {
+    ExpectHolds<1, 1, 1>(delivery);
+    ExpectHolds<1, 1, 2>(delivery);
+  }
+}
+
+TEST(X86Int3, TwoPokesHold) { ExpectHolds<1, 2, 2>(TrapDelivery::kKernel); }
+TEST(X86Int3, ThreePokesHoldAndPassThroughAllInstructions) {
+  ExpectHolds<1, 3, 1>(TrapDelivery::kKernel);
+}
+TEST(X86Int3, TwoExecutorsHold) { ExpectHolds<2, 1, 1>(TrapDelivery::kKernel); }
+
+// Nobody calls: each poke is one execution, for nobody shares anything with the patcher.
+TEST(X86Int3, PokesWithoutExecutorsAreSequential) {
+  Subject s = MakeSubject<PokeOneSiteProgram<ModelRuntime, 1, 3, 1>>("patcher alone", 1);
+  s.threads = 1;
+  s.make = [] {
+    struct PatcherAlone {
+      PatcherAlone() { ModelRuntime::set_trap_handler(&X86Int3<ModelRuntime>::OnTrap, &poker); }
+      void Thread(int) {
+        poker.Poke(X86Site5::Call(poker.site(), text.address(10)));
+        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
+        poker.Poke(X86Site5::Jump(poker.site(), text.address(10)));
+        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
+        poker.Poke(X86Site5::Nop());
+        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
+      }
+      std::array<Observation, 1> Observed() const { return {returned}; }
+      // nop5; mov eax, 1 … is too long: nop5; ret | padding | 10: mov eax, 2; ret
+      static constexpr std::array<std::uint8_t, 16> kCode = {
+          0x0F, 0x1F, 0x44, 0, 0, 0xC3, 0xCC, 0xCC, 0xCC, 0xCC, 0xB8, 2, 0, 0, 0, 0xC3};
+      ModelRuntime::CodeRegion text{kCode, {0}};
+      X86Int3<ModelRuntime> poker{text, 0, X86Site5::Nop()};
+      Observation returned{"returned"};
+    };
+    return std::make_unique<detail::Instance<PatcherAlone>>();
+  };
+  using enum Grade;
+  s.expected_outcomes = {{{0, 2}, kAllowed, kAllowed, kAllowed, "CALL and JMP"},
+                         {{0, 0}, kAllowed, kAllowed, kAllowed, "NOP"}};
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const CheckResult r = Check(s, *m, TrapDelivery::kKernel, {});
+    EXPECT_TRUE(r.AsExpected()) << r.message << r.report;
+    EXPECT_EQ(r.executions, 1U);  // the patcher serialises itself, so every fetch sees its pokes
+    // Two of the three calls return 2.
+    EXPECT_EQ(r.outcomes, (decltype(r.outcomes){{{0, 0}, 1}, {{0, 2}, 2}}));
+  }
+}
+
+template <typename Mutant>
+Subject MakeMutant() {
+  using Program = typename Mutant::template Program<ModelRuntime>;
+  Subject s = MakeSubject<Program>("poke", 2);
+  s.mutant = Mutant::kName;
+  s.expected_outcomes = PokeOutcomes();
+  s.expected = [](std::string_view model, TrapDelivery d) { return Mutant::Expected(model, d); };
+  return s;
+}
+
+// Two pokes and two calls are enough to show every step that the kernel's delivery needs.
+TEST(X86Int3, EveryStepIsAsNeededAsItsMutantSays) {
+  PokeMutants<1, 2, 2>::All::ForEach([]<typename Mutant>() {
+    const Subject s = MakeMutant<Mutant>();
+    for (const model::MemoryModel* m : model::AllModels()) {
+      const CheckResult r = Check(s, *m, TrapDelivery::kKernel, {});
+      EXPECT_TRUE(r.AsExpected()) << s.name() << " under " << m->name << ": expected '"
+                                  << r.expected().error << "', got '" << r.error << "' "
+                                  << r.message;
+    }
+  });
+}
+
+}  // namespace
+}  // namespace heddle

@@ -1,0 +1,235 @@
+// When may a CPU execute old, new or torn code, and where do interrupts come?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "tests/support/check_program.h"
+
+namespace heddle {
+namespace {
+
+using model::ErrorKind;
+using testing::HasSubstr;
+using Rt = ModelRuntime;
+using Outcomes = std::set<std::vector<std::int64_t>>;
+using Instruction = std::array<std::uint8_t, 5>;
+using enum std::memory_order;
+
+// mov eax, imm32 with the two low bytes of the immediate.
+constexpr Instruction Move(std::uint8_t low, std::uint8_t high = 0) {
+  return {0xB8, low, high, 0, 0};
+}
+
+// Text that returns the immediate of a patchable MOV, for the given executors.
+struct PatchableMove {
+  explicit PatchableMove(std::initializer_list<int> executors) : text(kCode, executors) {
+    for (const auto& insn : {Move(1, 1), Move(1, 2), Move(2, 1), Move(2, 2)})
+      Rt::declare_instruction(text, 0, insn);
+  }
+  int Call() { return static_cast<int>(Rt::call(text, 0)); }
+  void WriteLow(std::uint8_t byte) { Rt::write_code(text, 1, {&byte, 1}); }
+  void WriteHigh(std::uint8_t byte) { Rt::write_code(text, 2, {&byte, 1}); }
+
+  static constexpr std::array<std::uint8_t, 6> kCode = {0xB8, 1, 1, 0, 0, 0xC3};
+  Rt::CodeRegion text;
+};
+constexpr int kOld = 0x0101, kNewLow = 0x0102;
+
+template <bool kWriteHigh>
+struct PatchUnderTheExecutor {
+  void Thread(int cpu) {
+    if (cpu == 1) return Rt::observe(seen[0], code.Call());
+    code.WriteLow(2);
+    if (kWriteHigh) code.WriteHigh(2);
+  }
+  std::array<Observation, 1> Observed() const { return seen; }
+  PatchableMove code{{1}};
+  std::array<Observation, 1> seen{{{"eax"}}};
+};
+
+TEST(Fetch, OneByteStoreIsOldOrNew) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored e = Explore(CodeOf<PatchUnderTheExecutor<false>>(2), *m);
+    EXPECT_TRUE(e.holds()) << e.message();
+    EXPECT_EQ(e.outcomes, (Outcomes{{kOld}, {kNewLow}}));
+  }
+}
+
+// Every mixture is declared, so only the age of its bytes tells that an instruction is torn: the
+// old low byte was gone before the new high byte came.
+TEST(Fetch, BytesThatWereNeverTogetherAreTorn) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored e = Explore(CodeOf<PatchUnderTheExecutor<true>>(2), *m);
+    EXPECT_EQ(e.error(), ErrorKind::kTornInstruction) << m->name;
+    EXPECT_THAT(e.message(), HasSubstr("'text[1]'"));
+    EXPECT_THAT(e.message(), HasSubstr("'text[2]'"));
+  }
+}
+
+// After sync_core_all the CPU sees its own store; the bytes are all of one age.
+template <std::uint8_t kLow>
+struct PatchOwnCode {
+  void Thread(int) {
+    code.WriteLow(kLow);
+    Rt::sync_core_all();
+    Rt::observe(seen[0], code.Call());
+  }
+  std::array<Observation, 1> Observed() const { return seen; }
+  PatchableMove code{{0}};
+  std::array<Observation, 1> seen{{{"eax"}}};
+};
+
+TEST(Fetch, UndeclaredBytesAreTorn) {
+  const Explored declared = Explore(CodeOf<PatchOwnCode<2>>(1));
+  EXPECT_TRUE(declared.holds());
+  EXPECT_EQ(declared.outcomes, (Outcomes{{kNewLow}}));
+  const Explored undeclared = Explore(CodeOf<PatchOwnCode<3>>(1));
+  EXPECT_EQ(undeclared.error(), ErrorKind::kTornInstruction);
+  EXPECT_THAT(undeclared.message(), HasSubstr("decoded b8 03 01 00 00 at text[0]"));
+}
+
+template <bool kSync>
+struct FlagAfterPatch {
+  void Thread(int cpu) {
+    if (cpu == 0) {
+      code.WriteLow(2);
+      if (kSync) Rt::sync_core_all();
+      flag.store(1, release);
+      return;
+    }
+    (void)code.Call();  // somewhere to take the interrupt before the flag is read
+    Rt::observe(seen[0], flag.load(acquire));
+    Rt::observe(seen[1], code.Call());
+  }
+  std::array<Observation, 2> Observed() const { return seen; }
+  PatchableMove code{{1}};
+  Rt::Atomic<int> flag{0, "flag"};
+  std::array<Observation, 2> seen{{{"flag"}, {"eax"}}};
+};
+
+TEST(Fetch, MayBeStaleUntilSerialised) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored stale = Explore(CodeOf<FlagAfterPatch<false>>(2), *m);
+    EXPECT_TRUE(stale.holds()) << stale.message();
+    EXPECT_EQ(stale.outcomes, (Outcomes{{0, kOld}, {0, kNewLow}, {1, kOld}, {1, kNewLow}}));
+    const Explored synced = Explore(CodeOf<FlagAfterPatch<true>>(2), *m);
+    EXPECT_TRUE(synced.holds()) << synced.message();
+    EXPECT_EQ(synced.outcomes, (Outcomes{{0, kOld}, {0, kNewLow}, {1, kNewLow}})) << m->name;
+  }
+}
+
+struct WritesElsewhere {
+  void Thread(int) {
+    const std::uint8_t nop = 0x90;
+    Rt::write_code(code.text, 5, {&nop, 1});
+  }
+  PatchableMove code{{0}};
+};
+
+TEST(WriteCode, OutsideADeclaredInstructionIsAnError) {
+  const Explored e = Explore(CodeOf<WritesElsewhere>(1));
+  EXPECT_EQ(e.error(), ErrorKind::kCheckFailed);
+  EXPECT_THAT(e.message(), HasSubstr("write_code at offset 5"));
+}
+
+template <bool kSync>
+struct JoinBySync {
+  void Thread(int cpu) {
+    if (cpu == 1) {
+      data.store(1);
+      (void)code.Call();
+      return;
+    }
+    if (kSync) Rt::sync_core_all();
+    Rt::observe(seen[0], data.load());
+  }
+  std::array<Observation, 1> Observed() const { return seen; }
+  PatchableMove code{{1}};
+  Rt::Plain<int> data{0, "data"};
+  std::array<Observation, 1> seen{{{"data"}}};
+};
+
+// The executor acknowledges at its patchable instruction or at its end, after its store either way.
+TEST(SyncCoreAll, WaitsForExecutors) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    EXPECT_EQ(Explore(CodeOf<JoinBySync<false>>(2), *m).error(), ErrorKind::kDataRace);
+    const Explored e = Explore(CodeOf<JoinBySync<true>>(2), *m);
+    EXPECT_TRUE(e.holds()) << m->name << ": " << e.message();
+    EXPECT_EQ(e.outcomes, (Outcomes{{1}}));
+    EXPECT_GT(e.result.blocked, 0U);  // the acknowledgement is read before it is there
+  }
+}
+
+struct SyncsTwice {
+  void Thread(int cpu) {
+    if (cpu == 1) {
+      (void)code.Call();
+      return;
+    }
+    Rt::sync_core_all();
+    Rt::sync_core_all();
+  }
+  PatchableMove code{{1}};
+};
+
+TEST(SyncCoreAll, SeveralInterruptsMayComeAtOnePoint) {
+  std::set<int> interrupts;
+  const auto count = [&](const model::ExecutionGraph& g) {
+    int n = 0;
+    for (const model::Event& e : g.thread(1)) n += e.label.kind == model::Kind::kSerialize;
+    interrupts.insert(n);
+  };
+  EXPECT_TRUE(Explore(CodeOf<SyncsTwice>(2), model::Rc11(), count).holds());
+  // Before the only patchable instruction come none, one or both; the others after the end.
+  EXPECT_EQ(interrupts, (std::set<int>{0, 1, 2}));
+}
+
+// CPU 0 syncs while CPU 1 is in a trap handler (int3; mov 7; ret), which reads `synced` twice.
+struct SyncDuringTrap {
+  SyncDuringTrap() { Rt::set_trap_handler(&Handle, this); }
+  void Thread(int cpu) {
+    if (cpu == 1) {
+      (void)Rt::call(text, 0);
+      return;
+    }
+    Rt::spin_until([this] { return in_handler.load(acquire); }, "the handler");
+    Rt::sync_core_all();
+    synced.store(1, release);
+  }
+  static bool Handle(void* self, TrapFrame&) {
+    auto& s = *static_cast<SyncDuringTrap*>(self);
+    s.in_handler.store(true, release);
+    Rt::observe(s.seen[0], s.synced.load(acquire));
+    Rt::observe(s.seen[1], s.synced.load(acquire));
+    return true;
+  }
+  std::array<Observation, 2> Observed() const { return seen; }
+
+  static constexpr std::array<std::uint8_t, 7> kCode = {0xCC, 0xB8, 7, 0, 0, 0, 0xC3};
+  Rt::CodeRegion text{kCode, {1}};
+  Rt::Atomic<bool> in_handler{false, "in handler"};
+  Rt::Atomic<int> synced{0, "synced"};
+  std::array<Observation, 2> seen{{{"first"}, {"second"}}};
+};
+
+// In the kernel the interrupt stays pending until the handler has returned, so the sync that began
+// in the handler ends after it.  A signal handler can be interrupted before its first read, too, and
+// between the two; (1, 0) would go back in time.
+TEST(TrapDelivery, OnlyUserHandlersAreInterrupted) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored kernel = Explore(CodeOf<SyncDuringTrap>(2, TrapDelivery::kKernel), *m);
+    EXPECT_TRUE(kernel.holds()) << kernel.message();
+    EXPECT_EQ(kernel.outcomes, (Outcomes{{0, 0}})) << m->name;
+    const Explored user = Explore(CodeOf<SyncDuringTrap>(2, TrapDelivery::kUser), *m);
+    EXPECT_TRUE(user.holds()) << user.message();
+    EXPECT_EQ(user.outcomes, (Outcomes{{0, 0}, {0, 1}, {1, 1}})) << m->name;
+  }
+}
+
+}  // namespace
+}  // namespace heddle
