@@ -17,8 +17,12 @@ std::chrono::milliseconds ParseDuration(const std::string& text) {
     std::int64_t n = 0;
     std::size_t digits = 0;
     for (; i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0; ++i, ++digits)
-      n = n * 10 + (text[i] - '0');
-    if (digits == 0 || digits > 7) throw bad();
+      if (digits >= 7) {
+        throw bad();
+      } else {
+        n = n * 10 + (text[i] - '0');
+      }
+    if (digits == 0) throw bad();
     std::string unit;
     while (i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])) != 0)
       unit += text[i++];

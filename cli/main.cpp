@@ -3,16 +3,25 @@
 // Exit status: 0 everything is as it should be, 1 a violation, 2 misuse, 3 a bug in Heddle,
 // 4 inconclusive (a bound cut a search short, or the harness is not trusted).
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <stdexcept>
+#include <string>
 
 #include "cli/commands.h"
 
 namespace {
 
 using namespace heddle::cli;  // NOLINT: this file is the command line
+
+// One line, whatever the input was.
+int Fail(int status, std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::fprintf(stderr, "heddle: %s\n", message.c_str());
+  return status;
+}
 
 int Run(int argc, char** argv) {
   CLI::App app("Finds, reproduces and rules out concurrency bugs in code that patches code.",
@@ -38,7 +47,8 @@ int Run(int argc, char** argv) {
       "late); default: what the scenario asks for");
   check_command->add_option("--json", check.json_file, "Write results to this file (- is stdout)");
   check_command->add_option("--time-limit", check.time_limit, "Per check, for example 90s");
-  check_command->add_option("--max-executions", check.max_executions, "Per check; 0 = no bound");
+  check_command->add_option("--max-executions", check.max_executions, "Per check; 0 = no bound")
+      ->check(CLI::NonNegativeNumber);
   check_command->add_flag("!--no-mutants", check.mutants, "Scenarios only");
   check_command->add_flag("--outcomes", check.outcomes, "Print the outcome tables");
   check_command->add_flag("--reports", check.reports, "Print the reports of mutants, too");
@@ -62,12 +72,15 @@ int Run(int argc, char** argv) {
   stress_command->add_option("--json", stress.json_file, "Write results to this file");
   stress_command->callback([&] { command = [&] { return Stress(stress); }; });
 
+  if (argc > 1 && argv[1][0] != '-' &&
+      app.get_subcommands([&](const CLI::App* c) { return c->check_name(argv[1]); }).empty()) {
+    return Fail(kMisuse, "there is no command '" + std::string(argv[1]) + "'; see heddle --help");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
-    std::fprintf(stderr, "heddle: %s; see heddle --help\n", e.what());
-    return kMisuse;
+    return Fail(kMisuse, std::string(e.what()) + "; see heddle --help");
   }
   return command();
 }
@@ -78,10 +91,8 @@ int main(int argc, char** argv) {
   try {
     return Run(argc, argv);
   } catch (const std::invalid_argument& e) {
-    std::fprintf(stderr, "heddle: %s\n", e.what());
-    return kMisuse;
+    return Fail(kMisuse, e.what());
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "heddle: bug in Heddle: %s\n", e.what());
-    return kBug;
+    return Fail(kBug, std::string("bug in Heddle: ") + e.what());
   }
 }

@@ -68,12 +68,16 @@ class Parser {
     ++at_;
     if (script.sizes.size() != script.threads.size()) Malformed(text_, "a '#' is missing");
     script.orders.emplace_back();
+    threads_ = script.threads.size();
+    for (const auto& answers : script.threads)
+      for (const Answer& a : answers) CheckThread(a.rf);
     while (at_ < text_.size()) {
       if (text_[at_] == ',') {
         ++at_;
         script.orders.emplace_back();
       } else {
         script.orders.back().push_back(ParseEvent());
+        CheckThread(script.orders.back().back());
       }
     }
     return script;
@@ -83,6 +87,10 @@ class Parser {
   char Peek() const {
     if (at_ >= text_.size()) Malformed(text_, "it ends too early");
     return text_[at_];
+  }
+  void CheckThread(EventId e) const {
+    if (!e.is_init() && e.thread >= static_cast<int>(threads_))
+      Malformed(text_, "it names a thread that it does not describe");
   }
   Answer ParseAnswer() {
     if (Peek() == '=') {
@@ -109,19 +117,22 @@ class Parser {
   int ParseNumber() {
     int n = 0, digits = 0;
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_, ++digits)
-      n = std::min(n * 10 + (text_[at_] - '0'), kMaxEventsPerThread);
+      if (digits < 9) n = n * 10 + (text_[at_] - '0');
+    if (digits > 9) Malformed(text_, "a number is too large");
     if (digits == 0) Malformed(text_, "a number is missing");
     return n;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t threads_ = 0;
 };
 
 class Replayer {
  public:
   Replayer(Program& program, const MemoryModel& model, std::string_view text)
       : program_(program),
+        model_(model),
         checker_(model.make_checker()),
         builder_(program, *checker_),
         text_(text),
@@ -138,6 +149,9 @@ class Replayer {
     ExploreResult result;
     result.violation = Steps(result);
     result.complete = true;
+    CheckThatAllWasUsed();
+    if (!IsConsistent(model_, g_))
+      Malformed(text_, "it describes an execution that " + std::string(model_.name) + " forbids");
     if (result.violation) result.violation->graph = g_;
     if (visit) visit(g_);
     return result;
@@ -158,6 +172,8 @@ class Replayer {
       const Step& step = builder_.Pending(t);
       if (step.kind == Step::Kind::kError) return builder_.FromStep(step);
     }
+    for (ThreadId t = 0; t < g_.thread_count(); ++t)
+      if (builder_.IsReady(t)) Malformed(text_, "it ends before the execution does");
     if (builder_.AnyBlocked()) {
       ++result.blocked;
       return builder_.Deadlock(g_);
@@ -166,6 +182,18 @@ class Replayer {
     const Step end = program_.Finish(g_);
     if (end.kind == Step::Kind::kError) return builder_.FromStep(end);
     return std::nullopt;
+  }
+
+  void CheckThatAllWasUsed() const {
+    for (ThreadId t = 0; t < g_.thread_count(); ++t) {
+      const auto i = static_cast<std::size_t>(t);
+      if (g_.size(t) != script_.sizes[i] || used_[i] != script_.threads[i].size())
+        Malformed(text_, "it belongs to another scenario or version of it");
+    }
+    for (const auto& order : script_.orders)
+      for (const EventId w : order)
+        if (!g_.Contains(w) || !g_.at(w).label.is_write())
+          Malformed(text_, "its modification order names what is no write");
   }
 
   // A thread that can move: its read's source, if it reads, is there, and the answer is given.
@@ -222,6 +250,7 @@ class Replayer {
   }
 
   Program& program_;
+  const MemoryModel& model_;
   std::unique_ptr<ConsistencyChecker> checker_;
   ExecutionBuilder builder_;
   std::string_view text_;

@@ -14,7 +14,7 @@ namespace heddle {
 /// SDM vol. 2, "NOP", "CALL", "JMP".
 struct X86Site5 {
   static constexpr std::size_t kLength = 5;
-  enum class Op : std::uint8_t { kNop, kCall, kJump };
+  enum class Op : std::int32_t { kNop, kCall, kJump };  // as wide as the rest: no padding
 
   Op op = Op::kNop;
   std::int32_t displacement = 0;  ///< from the end of the instruction; 0 for kNop

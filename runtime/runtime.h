@@ -50,9 +50,11 @@ class TrapFrame {
 /// Returns whether the trap was claimed; an unclaimed one is an error (the kernel's die("int3")).
 using TrapHandler = bool (*)(void* context, TrapFrame& frame);
 
-/// Up to 8 values fit a scenario's Atomic/Plain cells: trivially copyable, at most 8 bytes.
+/// What an Atomic or Plain cell may hold: trivially copyable, at most 8 bytes, and without padding,
+/// whose content would make runs differ.
 template <typename T>
-concept CellValue = std::is_trivially_copyable_v<T> && sizeof(T) <= 8;
+concept CellValue = std::is_trivially_copyable_v<T> && sizeof(T) <= 8 &&
+                    (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>);
 
 template <typename R>
 concept Runtime = requires(typename R::template Atomic<int>& a, typename R::template Plain<int>& p,

@@ -101,7 +101,7 @@ CheckResult ReportReplay(const Subject& subject, const model::MemoryModel& model
       subject.name() + "@" + std::string(model.name) + "+" + Name(delivery) + ":" + execution;
   result.verdict = run.violation ? CheckVerdict::kViolation : CheckVerdict::kHolds;
   std::string head = subject.name() + " under " + std::string(model.name);
-  if (subject.deliveries.front() == TrapDelivery::kUser) head += " (user-space traps)";
+  if (delivery == TrapDelivery::kUser) head += " (user-space traps)";
   if (!run.violation) {
     result.report = head + ": this execution holds\n" +
                     model::FormatTrace(judge.machine(), graph, {}) + "  replay: heddle replay '" +

@@ -1,5 +1,6 @@
 #include "runtime/model/machine.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "runtime/model/text.h"
@@ -29,10 +30,10 @@ Machine::Machine(ModelCode code) : code_(std::move(code)), text_(std::make_uniqu
 }
 
 Machine::~Machine() {
+  Machine* const outer = std::exchange(current_, this);  // destructors may touch cells
   Abandon();
   quitting_ = true;
   for (Thread& t : threads_) t.fiber->Resume();
-  Machine* const outer = std::exchange(current_, this);
   instance_.reset();
   current_ = outer;
 }
@@ -80,7 +81,13 @@ void Machine::Restart() {
     t.arena_next = 0;
   }
   final_ = nullptr;
-  instance_ = code_.make();
+  try {
+    instance_ = code_.make();
+  } catch (const FailedOutsideThreads& failure) {
+    current_ = outer;
+    throw std::invalid_argument(code_.name +
+                                " fails while it is constructed: " + failure.step.message);
+  }
   setup_cells_ = static_cast<int>(cells_.size());
   current_ = outer;
 }
@@ -128,7 +135,6 @@ Value Machine::Perform(Label label) {
   if (!within_rmw) text_->BeforeOperation();
   ++thread().operations;
   Stop(Step::Operation(label));
-  text_->AfterOperation(label);
   return thread().reply;
 }
 
@@ -175,6 +181,7 @@ std::string Machine::LocationName(model::Location l) const {
 }
 
 void Machine::Fail(model::ErrorKind kind, std::string message, SourceLocation at) {
+  if (abandoning_) std::terminate();  // a destructor must not wait or fail
   Step step;
   step.kind = Step::Kind::kError;
   step.error = kind;

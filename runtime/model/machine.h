@@ -151,7 +151,7 @@ model::Value Machine::ReadModifyWrite(model::Label read, F compute) {
 template <typename Pred>
 void Machine::SpinUntil(Pred pred, const char* what, SourceLocation at) {
   const int before = in_thread() ? thread().operations : 0;
-  if (pred()) return;
+  if (abandoning_ || pred()) return;
   if (!in_thread()) Fail(model::ErrorKind::kDeadlock, std::string(what) + " never holds", at);
   model::Step step;
   step.kind = model::Step::Kind::kBlocked;

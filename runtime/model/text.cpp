@@ -95,6 +95,8 @@ void ModelCodeRegion::Write(std::size_t offset, std::span<const std::uint8_t> by
 }
 
 std::uint8_t ModelCodeRegion::Read(std::size_t offset, SourceLocation at) {
+  if (offset >= bytes_.size())
+    Machine::Current().Fail(ErrorKind::kCheckFailed, "read_code beyond the end of the region", at);
   if (locations_[offset] < 0) return bytes_[offset];
   return static_cast<std::uint8_t>(Machine::Current().Perform(
       MakeLabel(Kind::kRead, Order::kRelaxed, locations_[offset], 0, at)));
@@ -136,7 +138,6 @@ void Text::Poll(SourceLocation at) {
   Cpu& c = cpu();
   if (!c.executor || c.in_interrupt) return;
   c.in_interrupt = true;
-  c.poll_due = false;
   for (;;) {
     const auto generation = static_cast<std::uint16_t>(
         machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generation_, 0, at)));
@@ -149,24 +150,19 @@ void Text::Poll(SourceLocation at) {
 }
 
 void Text::BeforeOperation() {
-  if (!cpus_.empty() && cpu().poll_due) Poll({});
-}
-
-// An interrupt after a store, fence or race-free access allows nothing that one before it does not:
-// the patcher only learns less from the earlier one.  So only atomic reads are followed by a poll.
-void Text::AfterOperation(const model::Label& label) {
-  if (cpus_.empty() || machine_.delivery() != TrapDelivery::kUser) return;
-  Cpu& c = cpu();
-  if (c.traps > 0 && label.kind == Kind::kRead && label.order != Order::kPlain) c.poll_due = true;
+  if (machine_.delivery() == TrapDelivery::kUser && cpu().traps > 0) Poll({});
 }
 
 void Text::ThreadEnds() {
-  if (cpus_.empty() || !cpu().executor) return;
+  if (!cpu().executor) return;
   machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, cpu().ack, kEnded, {}));
 }
 
 // Full barriers before and after, as an IPI to every CPU gives (and membarrier documents).
 void Text::SyncAll(SourceLocation at) {
+  if (!machine_.in_thread())
+    machine_.Fail(ErrorKind::kCheckFailed, "sync_core_all() belongs into a thread", at);
+  if (generation_ < 0) return;  // there is no text, so nobody executes any
   Label read = MakeLabel(Kind::kRead, Order::kAcqRel, generation_, 0, at);
   const auto mine =
       static_cast<std::uint16_t>(machine_.ReadModifyWrite(read, [](auto v) { return v + 1; }) + 1);
@@ -201,6 +197,8 @@ std::uint8_t Text::Fetch(ModelCodeRegion& region, std::uintptr_t address, int al
 
 std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at) {
   using Op = X86Instruction::Op;
+  if (!machine_.in_thread())
+    machine_.Fail(ErrorKind::kCheckFailed, "call() belongs into a thread", at);
   std::uint32_t eax = 0;
   std::vector<std::uintptr_t> stack = {kReturnToCaller};
   std::uintptr_t pc = region.address(offset);
@@ -245,7 +243,6 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
           machine_.Fail(ErrorKind::kTooLarge, "a trap that is taken again and again", at);
         Serialize(at);  // exception entry
         ++c.traps;
-        c.poll_due = machine_.delivery() == TrapDelivery::kUser;
         Frame frame(next, stack);
         const bool claimed = handler_ != nullptr && handler_(handler_context_, frame);
         if (!claimed)
@@ -254,8 +251,7 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
               "unhandled trap: INT3 at text[" + std::to_string(here) + "] was claimed by nobody",
               at);
         --c.traps;
-        c.poll_due = false;  // the next patchable instruction polls
-        Serialize(at);       // IRET
+        Serialize(at);  // IRET
         break;
       }
       case Op::kUnknown:

@@ -6,8 +6,8 @@
 //                   polls until it sees nothing new, so any number of interrupts may have come.  An
 //                   executor that has ended acknowledges everything.
 //   trap            INT3 serialises on entry and on return (IRET).  kKernel: no interrupt between
-//                   the two.  kUser: the handler is a signal handler, so interrupts may come at its
-//                   start and between its operations.
+//                   the two.  kUser: the handler is a signal handler, so interrupts may come before
+//                   each of its operations.
 #pragma once
 
 #include <cstdint>
@@ -74,7 +74,6 @@ class Text {
   void SyncAll(SourceLocation at);
   /// Interrupts may be taken between a late-delivered trap handler's operations.
   void BeforeOperation();
-  void AfterOperation(const model::Label& label);
   void ThreadEnds();
 
  private:
@@ -83,7 +82,6 @@ class Text {
     std::uint16_t acknowledged = 0;
     int traps = 0;  // nested ones
     bool in_interrupt = false;
-    bool poll_due = false;  // in a late-delivered handler
     model::Location ack = -1;
   };
   struct Named {

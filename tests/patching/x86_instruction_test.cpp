@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
+
+#include "runtime/model/model_runtime.h"
 
 namespace heddle {
 namespace {
@@ -52,6 +55,16 @@ TEST(X86Site5, EqualMeansSameInstruction) {
   EXPECT_NE(X86Site5::Call(kSite, kSite + 9), X86Site5::Call(kSite, kSite + 10));
   EXPECT_NE(X86Site5::Call(kSite, kSite + 9), X86Site5::Jump(kSite, kSite + 9));
   EXPECT_NE(X86Site5::Jump(kSite, kSite + 5), X86Site5::Nop());  // both go on behind the site
+}
+
+TEST(X86Site5, ModelValueDependsOnTheInstructionOnly) {
+  X86Site5 a, b;
+  std::memset(static_cast<void*>(&a), 0x00, sizeof a);
+  std::memset(static_cast<void*>(&b), 0xFF, sizeof b);
+  a.op = b.op = X86Site5::Op::kCall;
+  a.displacement = b.displacement = 6;
+  ASSERT_EQ(a, b);
+  EXPECT_EQ(ToValue(a), ToValue(b));
 }
 
 TEST(X86Site5, EmulatesNop) {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,38 +63,40 @@ TEST(X86Int3, ThreePokesHoldAndPassThroughAllInstructions) {
 }
 TEST(X86Int3, TwoExecutorsHold) { ExpectHolds<2, 1, 1>(TrapDelivery::kKernel); }
 
-// Nobody calls: each poke is one execution, for nobody shares anything with the patcher.
-TEST(X86Int3, PokesWithoutExecutorsAreSequential) {
-  Subject s = MakeSubject<PokeOneSiteProgram<ModelRuntime, 1, 3, 1>>("patcher alone", 1);
-  s.threads = 1;
-  s.make = [] {
-    struct PatcherAlone {
-      PatcherAlone() { ModelRuntime::set_trap_handler(&X86Int3<ModelRuntime>::OnTrap, &poker); }
-      void Thread(int) {
-        poker.Poke(X86Site5::Call(poker.site(), text.address(10)));
-        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
-        poker.Poke(X86Site5::Jump(poker.site(), text.address(10)));
-        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
-        poker.Poke(X86Site5::Nop());
-        ModelRuntime::observe(returned, ModelRuntime::call(text, 0));
-      }
-      std::array<Observation, 1> Observed() const { return {returned}; }
-      // nop5; mov eax, 1 … is too long: nop5; ret | padding | 10: mov eax, 2; ret
-      static constexpr std::array<std::uint8_t, 16> kCode = {
-          0x0F, 0x1F, 0x44, 0, 0, 0xC3, 0xCC, 0xCC, 0xCC, 0xCC, 0xB8, 2, 0, 0, 0, 0xC3};
-      ModelRuntime::CodeRegion text{kCode, {0}};
-      X86Int3<ModelRuntime> poker{text, 0, X86Site5::Nop()};
-      Observation returned{"returned"};
-    };
-    return std::make_unique<detail::Instance<PatcherAlone>>();
-  };
+// The patcher is its text's only executor, and calls it after each poke.
+class PatcherAlone {
+ public:
+  PatcherAlone() { Rt::set_trap_handler(&X86Int3<Rt>::OnTrap, &poker_); }
+  void Thread(int) {
+    for (const X86Site5 to :
+         {X86Site5::Call(poker_.site(), text_.address(kTarget)),
+          X86Site5::Jump(poker_.site(), text_.address(kTarget)), X86Site5::Nop()}) {
+      poker_.Poke(to);
+      Rt::observe(returned_, Rt::call(text_, 0));
+    }
+  }
+  std::array<Observation, 1> Observed() const { return {returned_}; }
+
+ private:
+  using Rt = ModelRuntime;
+  static constexpr std::size_t kTarget = 10;
+  // site: nop5; ret     target: mov eax, 2; ret
+  static constexpr std::array<std::uint8_t, 16> kCode = {0x0F, 0x1F, 0x44, 0, 0, 0xC3, 0xCC, 0xCC,
+                                                         0xCC, 0xCC, 0xB8, 2, 0, 0,    0,    0xC3};
+  Rt::CodeRegion text_{kCode, {0}};
+  X86Int3<Rt> poker_{text_, 0, X86Site5::Nop()};
+  Observation returned_{"returned"};
+};
+
+TEST(X86Int3, AloneThePatcherExecutesWhatItPoked) {
   using enum Grade;
+  Subject s = MakeSubject<PatcherAlone>("patcher alone", 1);
   s.expected_outcomes = {{{0, 2}, kAllowed, kAllowed, kAllowed, "CALL and JMP"},
                          {{0, 0}, kAllowed, kAllowed, kAllowed, "NOP"}};
   for (const model::MemoryModel* m : model::AllModels()) {
     const CheckResult r = Check(s, *m, TrapDelivery::kKernel, {});
     EXPECT_TRUE(r.AsExpected()) << r.message << r.report;
-    EXPECT_EQ(r.executions, 1U);  // the patcher serialises itself, so every fetch sees its pokes
+    EXPECT_EQ(r.executions, 1U);  // the patcher serialises itself, so each fetch has one source
     // Two of the three calls return 2.
     EXPECT_EQ(r.outcomes, (decltype(r.outcomes){{{0, 0}, 1}, {{0, 2}, 2}}));
   }

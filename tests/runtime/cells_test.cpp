@@ -156,8 +156,8 @@ TEST(Races, AreFoundFromTheWritersAndFromTheReadersSide) {
 }
 
 TEST(Races, TwoReadersDoNotRaceButTwoWritersDo) {
-  EXPECT_TRUE(Explore(CodeOf<UnorderedAccesses<0>>(1)).holds());           // a reader alone
-  const Explored writers = Explore(CodeOf<UnorderedAccesses<2>>(2));       // CPUs 0 and 1 write
+  EXPECT_TRUE(Explore(CodeOf<UnorderedAccesses<0>>(1)).holds());      // a reader alone
+  const Explored writers = Explore(CodeOf<UnorderedAccesses<2>>(2));  // CPUs 0 and 1 write
   EXPECT_EQ(writers.error(), ErrorKind::kDataRace);
 }
 

@@ -87,9 +87,7 @@ TEST(Interpreter, ExecutesEachEncoding) {
       // jmp 8 | 2: mov 3; ret | 8: jmp 2 (from 10 by -8)
       {"jmp rel8 back", {0xEB, 6, 0xB8, 3, 0, 0, 0, 0xC3, 0xEB, 0xF8}, 3},
       // jmp 11 | 5: mov 4; ret | 11: jmp 5 (from 16 by -11)
-      {"jmp rel32",
-       {0xE9, 6, 0, 0, 0, 0xB8, 4, 0, 0, 0, 0xC3, 0xE9, 0xF5, 0xFF, 0xFF, 0xFF},
-       4},
+      {"jmp rel32", {0xE9, 6, 0, 0, 0, 0xB8, 4, 0, 0, 0, 0xC3, 0xE9, 0xF5, 0xFF, 0xFF, 0xFF}, 4},
       // call 6; ret | 6: mov 5; ret
       {"call", {0xE8, 1, 0, 0, 0, 0xC3, 0xB8, 5, 0, 0, 0, 0xC3}, 5},
   };
@@ -114,10 +112,10 @@ TEST(Interpreter, LeavingTheRegionIsAnErrorThatNamesTheOffset) {
     Bytes code;
     const char* offset;
   };
-  const std::vector<Case> cases = {{{0xEB, 0x7F}, "offset 129"},   // 2 + 127
-                                   {{0xEB, 0xFC}, "offset -2"},    // 2 - 4
-                                   {{0x90}, "offset 1"},           // falls off the end
-                                   {{0xB8, 1}, "offset 2"}};       // its own tail is missing
+  const std::vector<Case> cases = {{{0xEB, 0x7F}, "offset 129"},  // 2 + 127
+                                   {{0xEB, 0xFC}, "offset -2"},   // 2 - 4
+                                   {{0x90}, "offset 1"},          // falls off the end
+                                   {{0xB8, 1}, "offset 2"}};      // its own tail is missing
   for (const Case& c : cases) {
     const Explored e = Execute(c.code);
     EXPECT_EQ(e.error(), ErrorKind::kIllegalInstruction);
@@ -133,8 +131,7 @@ TEST(Traps, UnhandledWithoutHandlerAndWhenDeclined) {
   const Explored without = Execute({0x90, 0xCC, 0xC3});
   EXPECT_EQ(without.error(), ErrorKind::kUnhandledTrap);
   EXPECT_THAT(without.message(), HasSubstr("text[1]"));
-  const Explored declined =
-      Execute({0x90, 0xCC, 0xC3}, [](void*, TrapFrame&) { return false; });
+  const Explored declined = Execute({0x90, 0xCC, 0xC3}, [](void*, TrapFrame&) { return false; });
   EXPECT_EQ(declined.error(), ErrorKind::kUnhandledTrap);
 }
 
@@ -152,11 +149,12 @@ TEST(Traps, HandlerRunsOnTheSameCpuAfterTheBreakpoint) {
 
 // int3; ret | 2: mov 8; ret.  The handler calls 2 and lets it return to 1.
 TEST(Traps, HandlerMayEmulateACall) {
-  const Explored e = Execute({0xCC, 0xC3, 0xB8, 8, 0, 0, 0, 0xC3}, [](void* self, TrapFrame& frame) {
-    frame.push(frame.pc());
-    frame.set_pc(static_cast<CallsText*>(self)->text.address(2));
-    return true;
-  });
+  const Explored e =
+      Execute({0xCC, 0xC3, 0xB8, 8, 0, 0, 0, 0xC3}, [](void* self, TrapFrame& frame) {
+        frame.push(frame.pc());
+        frame.set_pc(static_cast<CallsText*>(self)->text.address(2));
+        return true;
+      });
   EXPECT_TRUE(e.holds()) << e.message();
   EXPECT_EQ(e.outcomes, (std::set<std::vector<std::int64_t>>{{8}}));
 }

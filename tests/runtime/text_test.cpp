@@ -25,9 +25,9 @@ constexpr Instruction Move(std::uint8_t low, std::uint8_t high = 0) {
   return {0xB8, low, high, 0, 0};
 }
 
-// Text that returns the immediate of a patchable MOV, for the given executors.
+// Text that returns the immediate of a patchable MOV, for one executor.
 struct PatchableMove {
-  explicit PatchableMove(std::initializer_list<int> executors) : text(kCode, executors) {
+  explicit PatchableMove(int executor) : text(kCode, {executor}) {
     for (const auto& insn : {Move(1, 1), Move(1, 2), Move(2, 1), Move(2, 2)})
       Rt::declare_instruction(text, 0, insn);
   }
@@ -48,7 +48,7 @@ struct PatchUnderTheExecutor {
     if (kWriteHigh) code.WriteHigh(2);
   }
   std::array<Observation, 1> Observed() const { return seen; }
-  PatchableMove code{{1}};
+  PatchableMove code{1};
   std::array<Observation, 1> seen{{{"eax"}}};
 };
 
@@ -80,7 +80,7 @@ struct PatchOwnCode {
     Rt::observe(seen[0], code.Call());
   }
   std::array<Observation, 1> Observed() const { return seen; }
-  PatchableMove code{{0}};
+  PatchableMove code{0};
   std::array<Observation, 1> seen{{{"eax"}}};
 };
 
@@ -107,7 +107,7 @@ struct FlagAfterPatch {
     Rt::observe(seen[1], code.Call());
   }
   std::array<Observation, 2> Observed() const { return seen; }
-  PatchableMove code{{1}};
+  PatchableMove code{1};
   Rt::Atomic<int> flag{0, "flag"};
   std::array<Observation, 2> seen{{{"flag"}, {"eax"}}};
 };
@@ -128,7 +128,7 @@ struct WritesElsewhere {
     const std::uint8_t nop = 0x90;
     Rt::write_code(code.text, 5, {&nop, 1});
   }
-  PatchableMove code{{0}};
+  PatchableMove code{0};
 };
 
 TEST(WriteCode, OutsideADeclaredInstructionIsAnError) {
@@ -149,7 +149,7 @@ struct JoinBySync {
     Rt::observe(seen[0], data.load());
   }
   std::array<Observation, 1> Observed() const { return seen; }
-  PatchableMove code{{1}};
+  PatchableMove code{1};
   Rt::Plain<int> data{0, "data"};
   std::array<Observation, 1> seen{{{"data"}}};
 };
@@ -174,7 +174,7 @@ struct SyncsTwice {
     Rt::sync_core_all();
     Rt::sync_core_all();
   }
-  PatchableMove code{{1}};
+  PatchableMove code{1};
 };
 
 TEST(SyncCoreAll, SeveralInterruptsMayComeAtOnePoint) {
@@ -218,8 +218,8 @@ struct SyncDuringTrap {
 };
 
 // In the kernel the interrupt stays pending until the handler has returned, so the sync that began
-// in the handler ends after it.  A signal handler can be interrupted before its first read, too, and
-// between the two; (1, 0) would go back in time.
+// in the handler ends after it.  A signal handler can be interrupted before its first read, too,
+// and between the two; (1, 0) would go back in time.
 TEST(TrapDelivery, OnlyUserHandlersAreInterrupted) {
   for (const model::MemoryModel* m : model::AllModels()) {
     const Explored kernel = Explore(CodeOf<SyncDuringTrap>(2, TrapDelivery::kKernel), *m);
