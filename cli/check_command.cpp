@@ -24,13 +24,17 @@ std::vector<const model::MemoryModel*> Models(const std::string& name) {
 std::string VerdictText(const CheckResult& r) {
   switch (r.verdict) {
     case CheckVerdict::kHolds:
-      return r.subject->mutant.empty() ? "holds (complete)" : "holds: step not needed here";
+      return r.subject->mutant.empty()    ? "holds (complete)"
+             : r.expected().error.empty() ? "holds: step not needed here"
+                                          : "NOT CAUGHT";
     case CheckVerdict::kViolation:
       return (r.subject->mutant.empty() ? "VIOLATION: " : "caught: ") + r.error;
     case CheckVerdict::kInconclusive:
       return "inconclusive (cut short)";
     case CheckVerdict::kTableWrong:
-      return r.subject->mutant.empty() ? "outcome never seen" : "holds: step not needed here";
+      return r.subject->mutant.empty()    ? "outcome never seen"
+             : r.expected().error.empty() ? "holds: step not needed here"
+                                          : "NOT CAUGHT";
   }
   return "?";
 }

@@ -70,7 +70,8 @@ void Print(const NativeRun& run, Shape shape) {
              static_cast<double>(r.samples) / seconds / 1e6, seconds);
   if (r.late_percent > 0) fmt::print(", {:.1f} % late", r.late_percent);
   if (r.syncs > 0)
-    fmt::print(", {} traps claimed, {} unhandled, {} syncs", r.traps, r.unhandled_traps, r.syncs);
+    fmt::print(", {} rounds of all threads, {} traps claimed, {} unhandled, {} syncs", r.rounds,
+               r.traps, r.unhandled_traps, r.syncs);
   fmt::print("\n");
   for (const stress::OutcomeCount& o : r.outcomes)
     fmt::print("  {:>12} x  {:<16} {:<9} {}\n", o.count, Show(run, shape, o.outcome), Name(o.grade),
@@ -125,7 +126,7 @@ std::map<std::string, AllowedOutcomes> ExploreAllowed(const std::string& glob) {
     const auto r = heddle::Check(subject, *model::FindModel(stress::NativeModel()),
                                  subject.deliveries.front(), {});
     AllowedOutcomes& outcomes = allowed[plan.name];
-    if (r.verdict != CheckVerdict::kInconclusive) outcomes = r.outcomes;
+    if (r.verdict == CheckVerdict::kHolds) outcomes = r.outcomes;
   }
   return allowed;
 }

@@ -26,6 +26,7 @@ nlohmann::json ToJson(const NativeRun& run) {
           {"milliseconds", r.duration.count()},
           {"seed", r.seed},
           {"late_percent", r.late_percent},
+          {"rounds", r.rounds},
           {"traps", r.traps},
           {"unhandled_traps", r.unhandled_traps},
           {"syncs", r.syncs},

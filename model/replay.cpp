@@ -112,7 +112,9 @@ class Parser {
     if (thread == std::string_view::npos)
       Malformed(text_, "unexpected character '" + std::string(1, c) + "'");
     ++at_;
-    return Id(static_cast<int>(thread), ParseNumber());
+    const int index = ParseNumber();
+    if (index >= kMaxEventsPerThread) Malformed(text_, "an event number is too large");
+    return Id(static_cast<int>(thread), index);
   }
   int ParseNumber() {
     int n = 0, digits = 0;
@@ -150,7 +152,8 @@ class Replayer {
     result.violation = Steps(result);
     result.complete = true;
     CheckThatAllWasUsed();
-    if (!IsConsistent(model_, g_))
+    // The axioms take cubic time; an execution that long is one that exceeded a bound.
+    if (g_.event_count() < 1000 && !IsConsistent(model_, g_))
       Malformed(text_, "it describes an execution that " + std::string(model_.name) + " forbids");
     if (result.violation) result.violation->graph = g_;
     if (visit) visit(g_);

@@ -107,8 +107,7 @@ std::string FailedSynchronisation(const Program& program, const ExecutionGraph& 
     return Number(g, r) + " (" + What(program, g, r) + ") reads from " + Number(g, read.rf) + " (" +
            What(program, g, read.rf) + ") but does not synchronise with it: " + why + ".\n";
   }
-  return "Nothing that " + Number(g, from) + "'s thread does after it is read by " + Number(g, to) +
-         "'s thread before it.\n";
+  return {};
 }
 
 // "nothing orders the newer write before the read": for the last reads that saw an older write.
@@ -182,8 +181,13 @@ std::string ExplainMissingOrder(const Program& program, const MemoryModel& model
       (violation.kind == ErrorKind::kDataRace || violation.kind == ErrorKind::kUseAfterFree)) {
     const EventId a = violation.events[0], b = violation.events[1];
     if (g.at(b).hb.Contains(a)) return {};
-    return "Missing: " + Describe(program, g, a) + " happens-before " + Describe(program, g, b) +
-           " under " + std::string(model.name) + ".\n" + FailedSynchronisation(program, g, a, b);
+    const std::string there = FailedSynchronisation(program, g, a, b);
+    const std::string back = FailedSynchronisation(program, g, b, a);
+    std::string text = "Missing under " + std::string(model.name) + ": " + Number(g, a) +
+                       " happens-before " + Number(g, b) + ", or the other way round.\n";
+    if (there.empty() && back.empty())
+      return text + "Neither thread reads anything that the other does after its access.\n";
+    return text + there + back;
   }
   return StaleReads(program, g, most);
 }

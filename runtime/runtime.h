@@ -12,8 +12,12 @@
 //   judging    Rt::check(condition, "why"), Rt::observe(observation, value), Rt::choose(n)
 //   rounds     Rt::again(round, bound): loops `bound` times in the model, until the time is up
 //              natively
-//   text       Rt::CodeRegion, Rt::write_code, Rt::declare_instruction, Rt::sync_core_all,
-//              Rt::set_trap_handler, Rt::call
+//   text       Rt::CodeRegion, Rt::write_code, Rt::read_code, Rt::declare_instruction,
+//              Rt::sync_core_all, Rt::set_trap_handler, Rt::call
+//
+// Two rules for the model's sake.  The predicate of spin_until writes nothing when it is false. And
+// a destructor of a local object that operates on cells is noexcept(false): a thread whose
+// execution is given up is unwound by an exception that leaves the operation it stands at.
 #pragma once
 
 #include <atomic>
@@ -66,6 +70,9 @@ concept Runtime = requires(typename R::template Atomic<int>& a, typename R::temp
   a.store(1, std::memory_order_release);
   { a.exchange(1, std::memory_order_acq_rel) } -> std::same_as<int>;
   { a.fetch_add(1, std::memory_order_relaxed) } -> std::same_as<int>;
+  { a.fetch_sub(1, std::memory_order_relaxed) } -> std::same_as<int>;
+  { a.fetch_or(1, std::memory_order_relaxed) } -> std::same_as<int>;
+  { a.fetch_and(1, std::memory_order_relaxed) } -> std::same_as<int>;
   {
     a.compare_exchange_strong(expected, 1, std::memory_order_acq_rel, std::memory_order_acquire)
     } -> std::same_as<bool>;

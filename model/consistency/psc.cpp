@@ -44,7 +44,6 @@ class PscGraph {
  private:
   enum State : char { kNew, kOnPath, kDone };
 
-  // An SC access not yet in mo (a write being placed) has position 0 and is skipped by callers.
   bool IsSc(const Event& e) const {
     return (IsAccess(e) || e.label.kind == Kind::kFence) && e.order() == Order::kSeqCst;
   }

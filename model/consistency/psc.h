@@ -5,8 +5,9 @@
 
 namespace heddle::model {
 
-/// Requires rc11 clocks in `g` and a graph that is otherwise coherent.  About S * E steps for S
-/// seq_cst events among E; returns at once if fewer than two threads have one.
+/// Requires rc11 clocks in `g` and a graph that is otherwise coherent.  With S seq_cst events among
+/// E at most about S^2 * E^2 steps (fences on both sides), S^2 without fences; returns at once if
+/// fewer than two threads have one.
 bool IsPscAcyclic(const ExecutionGraph& g);
 
 }  // namespace heddle::model

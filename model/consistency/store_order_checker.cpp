@@ -23,8 +23,8 @@ void StoreOrderChecker::OnComplete(ExecutionGraph& g, EventId e) const {
   if (!event.label.is_read() || event.rf.is_init()) return;
   event.porf.Join(g.at(event.rf).porf);
   event.porf.Add(event.rf);
-  // Every rf but a plain read's synchronises: these models have no weaker atomic accesses.
-  if (event.label.order == Order::kPlain) return;
+  // Every rf between atomics synchronises: these models have no weaker atomic accesses.
+  if (event.label.order == Order::kPlain || g.at(event.rf).label.order == Order::kPlain) return;
   event.hb.Join(g.at(event.rf).hb);
   event.hb.Add(event.rf);
 }

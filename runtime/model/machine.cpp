@@ -49,6 +49,12 @@ void Machine::ThreadMain(int t, Fiber& fiber) {
       self.step = Step::Finished();
       self.has_step = true;
     } catch (const Abandoned&) {
+    } catch (const std::exception& e) {
+      self.step = Step::Finished();
+      self.step.kind = Step::Kind::kError;
+      self.step.error = model::ErrorKind::kCheckFailed;
+      self.step.message = std::string("an exception left the thread: ") + e.what();
+      self.has_step = true;
     }
     self.idle = true;
     fiber.Yield();
@@ -75,7 +81,7 @@ void Machine::Restart() {
   text_->Reset();
   for (Thread& t : threads_) {
     t.has_step = false;
-    t.cells = t.operations = 0;
+    t.cells = t.operations = t.stores = 0;
     t.allocation = -1;
     t.allocations.clear();
     t.arena_next = 0;
@@ -132,8 +138,9 @@ Value Machine::Perform(Label label) {
   // While the scenario unwinds, destructors may still operate: nobody looks any more.
   if (abandoning_) return 0;
   const bool within_rmw = label.rmw && label.kind == Kind::kWrite;
-  if (!within_rmw) text_->BeforeOperation();
+  if (!within_rmw) text_->BeforeOperation(label);
   ++thread().operations;
+  if (label.kind == Kind::kWrite && !text_->InInterrupt()) ++thread().stores;
   Stop(Step::Operation(label));
   return thread().reply;
 }
@@ -198,6 +205,8 @@ void Machine::Observe(Observation& o, std::int64_t value) {
   each_observation_.push_back({o.name, value});
 }
 
+bool Machine::InterruptWhileWaiting(SourceLocation at) { return text_->InterruptWhileWaiting(at); }
+
 void* Machine::Allocate(std::size_t bytes, std::size_t alignment) {
   static constexpr std::size_t kBlock = 1024;
   if (bytes > kBlock || alignment > alignof(std::max_align_t))
@@ -207,9 +216,15 @@ void* Machine::Allocate(std::size_t bytes, std::size_t alignment) {
   if (self.arena_next == self.arena.size())
     self.arena.push_back(std::make_unique<std::byte[]>(kBlock));
   void* const p = self.arena[self.arena_next++].get();
+  const int outer = self.allocation;
   self.allocation = static_cast<int>(self.allocations.size()) * code_.threads + running_;
-  self.allocations.push_back({p, self.allocation});
+  self.allocations.push_back({p, self.allocation, outer});
   return p;
+}
+
+void Machine::EndAllocation(const void* p) {
+  for (const Allocation& a : thread().allocations)
+    if (a.address == p) thread().allocation = a.outer;
 }
 
 void Machine::Free(void* p, SourceLocation at) {

@@ -72,7 +72,7 @@ class Machine final : public model::Program {
   void Observe(Observation& o, std::int64_t value);
 
   void* Allocate(std::size_t bytes, std::size_t alignment);  ///< in this thread's arena
-  void EndAllocation() { thread().allocation = -1; }         ///< its cells have been made
+  void EndAllocation(const void* p);                         ///< its cells have been made
   void Free(void* p, SourceLocation at);
 
   bool in_thread() const { return running_ >= 0; }
@@ -99,6 +99,7 @@ class Machine final : public model::Program {
   struct Allocation {
     void* address;
     int id;
+    int outer;  // the allocation whose constructor made this one, or -1
   };
   struct Thread {
     std::unique_ptr<Fiber> fiber;
@@ -106,7 +107,7 @@ class Machine final : public model::Program {
     bool has_step = false;
     bool idle = true;  // its fiber waits for the next execution
     model::Value reply = 0;
-    int cells = 0, operations = 0;
+    int cells = 0, operations = 0, stores = 0;
     int allocation = -1;  // the one that new cells belong to
     std::vector<Allocation> allocations;
     std::vector<std::unique_ptr<std::byte[]>> arena;  // blocks, reused in order
@@ -119,6 +120,7 @@ class Machine final : public model::Program {
   void ThreadMain(int t, Fiber& fiber);
   void Stop(model::Step step);  // hands `step` to the explorer, returns when replied to
   void Abandon();
+  bool InterruptWhileWaiting(SourceLocation at);
 
   static thread_local Machine* current_;
 
@@ -150,9 +152,21 @@ model::Value Machine::ReadModifyWrite(model::Label read, F compute) {
 
 template <typename Pred>
 void Machine::SpinUntil(Pred pred, const char* what, SourceLocation at) {
-  const int before = in_thread() ? thread().operations : 0;
-  if (abandoning_ || pred()) return;
-  if (!in_thread()) Fail(model::ErrorKind::kDeadlock, std::string(what) + " never holds", at);
+  if (!in_thread()) {
+    if (!pred()) Fail(model::ErrorKind::kDeadlock, std::string(what) + " never holds", at);
+    return;
+  }
+  int before = 0;
+  do {  // a waiting CPU takes interrupts
+    before = thread().operations;
+    const int stores = thread().stores;
+    if (abandoning_ || pred()) return;
+    if (thread().stores != stores)
+      Fail(model::ErrorKind::kCheckFailed,
+           "the predicate of spin_until must not write when it is false: use a load or a "
+           "compare-exchange",
+           at);
+  } while (InterruptWhileWaiting(at));
   model::Step step;
   step.kind = model::Step::Kind::kBlocked;
   step.message = what;

@@ -154,14 +154,14 @@ struct ModelRuntime {
   static T* make(Args&&... args) {
     Machine& m = Machine::Current();
     T* const p = new (m.Allocate(sizeof(T), alignof(T))) T(std::forward<Args>(args)...);
-    m.EndAllocation();
+    m.EndAllocation(p);
     return p;
   }
   template <typename T>
   static void destroy(T* p, Here at = Here::Current()) {
     if (p == nullptr) return;
+    p->~T();  // may still use its cells
     Machine::Current().Free(const_cast<std::remove_cv_t<T>*>(p), at);
-    p->~T();
   }
 
   template <typename Pred>

@@ -133,42 +133,72 @@ void Text::Serialize(SourceLocation at) {
   machine_.Perform(MakeLabel(Kind::kSerialize, Order::kRelaxed, 0, 0, at));
 }
 
-// Interrupts of sync_core_all may be taken here, or later; several, if the CPU has been idle.
-void Text::Poll(SourceLocation at) {
-  Cpu& c = cpu();
-  if (!c.executor || c.in_interrupt) return;
-  c.in_interrupt = true;
-  for (;;) {
-    const auto generation = static_cast<std::uint16_t>(
-        machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generation_, 0, at)));
-    if (generation == c.acknowledged) break;
-    c.acknowledged = generation;
-    Serialize(at);
-    machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, c.ack, generation, at));
-  }
-  c.in_interrupt = false;
+bool Text::InterruptsEnabled() {
+  const Cpu& c = cpu();
+  return c.executor && !c.in_interrupt &&
+         (c.traps == 0 || machine_.delivery() == TrapDelivery::kUser);
 }
 
-void Text::BeforeOperation() {
-  if (machine_.delivery() == TrapDelivery::kUser && cpu().traps > 0) Poll({});
+void Text::Acknowledge(std::uint16_t generation, SourceLocation at) {
+  Cpu& c = cpu();
+  c.acknowledged = generation;
+  Serialize(at);
+  machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, c.ack, generation, at));
 }
+
+bool Text::TakeOne(SourceLocation at) {
+  Cpu& c = cpu();
+  c.in_interrupt = true;
+  const auto generation = static_cast<std::uint16_t>(
+      machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generation_, 0, at)));
+  const bool taken = generation != c.acknowledged;
+  if (taken) Acknowledge(generation, at);
+  c.in_interrupt = false;
+  return taken;
+}
+
+// Interrupts of sync_core_all may be taken here, or later; several, if the CPU has been idle.
+void Text::Poll(SourceLocation at) {
+  if (!InterruptsEnabled() || !cpu().poll_due) return;
+  while (TakeOne(at)) {
+  }
+  cpu().poll_due = false;
+}
+
+// Between two polls something must have happened that could make a difference: a fence or a
+// race-free access alone allows nothing after it that the poll before it did not.
+void Text::BeforeOperation(const model::Label& label) {
+  if (label.kind == Kind::kFetch || label.kind == Kind::kSerialize) {
+    cpu().poll_due = true;  // interrupts come between instructions: Call polls
+    return;
+  }
+  if (!InterruptsEnabled()) return;
+  Poll({});
+  cpu().poll_due =
+      label.kind != Kind::kFence && !(label.kind == Kind::kRead && label.order == Order::kPlain);
+}
+
+bool Text::InterruptWhileWaiting(SourceLocation at) { return InterruptsEnabled() && TakeOne(at); }
 
 void Text::ThreadEnds() {
   if (!cpu().executor) return;
   machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, cpu().ack, kEnded, {}));
 }
 
-// Full barriers before and after, as an IPI to every CPU gives (and membarrier documents).
+// Full barriers before and after, as membarrier documents.
 void Text::SyncAll(SourceLocation at) {
   if (!machine_.in_thread())
     machine_.Fail(ErrorKind::kCheckFailed, "sync_core_all() belongs into a thread", at);
   if (generation_ < 0) return;  // there is no text, so nobody executes any
-  Label read = MakeLabel(Kind::kRead, Order::kAcqRel, generation_, 0, at);
+  const Label barrier = MakeLabel(Kind::kFence, Order::kSeqCst, 0, 0, at);
+  machine_.Perform(barrier);
+  const Label read = MakeLabel(Kind::kRead, Order::kAcqRel, generation_, 0, at);
   const auto mine =
       static_cast<std::uint16_t>(machine_.ReadModifyWrite(read, [](auto v) { return v + 1; }) + 1);
   if (cpu().executor) {
-    cpu().acknowledged = mine;
-    Serialize(at);
+    cpu().in_interrupt = true;
+    Acknowledge(mine, at);
+    cpu().in_interrupt = false;
   }
   for (std::size_t c = 0; c < cpus_.size(); ++c) {
     if (!cpus_[c].executor || At(machine_.current_cpu()) == c) continue;
@@ -179,6 +209,7 @@ void Text::SyncAll(SourceLocation at) {
         },
         "every CPU's acknowledgement of sync_core_all", at);
   }
+  machine_.Perform(barrier);
 }
 
 std::uint8_t Text::Fetch(ModelCodeRegion& region, std::uintptr_t address, int already_fetched,

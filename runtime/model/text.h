@@ -1,10 +1,10 @@
 // Text in the model: code bytes that are fetched, interrupts that serialise, traps.
 //
 //   sync_core_all   one release write of a generation; each executor polls it before each patchable
-//                   instruction (that is where an interrupt can matter), serialises when it sees a
-//                   new one, and acknowledges with a release write, for which the caller waits.  It
-//                   polls until it sees nothing new, so any number of interrupts may have come.  An
-//                   executor that has ended acknowledges everything.
+//                   instruction and each operation, serialises when it sees a new one, and
+//                   acknowledges with a release write, for which the caller waits.  It polls until
+//                   it sees nothing new, so any number of interrupts may have come.  A waiting
+//                   executor polls, too; one that has ended acknowledges everything.
 //   trap            INT3 serialises on entry and on return (IRET).  kKernel: no interrupt between
 //                   the two.  kUser: the handler is a signal handler, so interrupts may come before
 //                   each of its operations.
@@ -72,8 +72,11 @@ class Text {
 
   std::uint32_t Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at);
   void SyncAll(SourceLocation at);
-  /// Interrupts may be taken between a late-delivered trap handler's operations.
-  void BeforeOperation();
+  /// Interrupts may be taken before any operation of an executor, unless a trap masks them.
+  void BeforeOperation(const model::Label& label);
+  /// For a CPU that waits: takes an interrupt if it sees one; false if it sees none.
+  bool InterruptWhileWaiting(SourceLocation at);
+  bool InInterrupt() { return cpu().in_interrupt; }
   void ThreadEnds();
 
  private:
@@ -82,6 +85,7 @@ class Text {
     std::uint16_t acknowledged = 0;
     int traps = 0;  // nested ones
     bool in_interrupt = false;
+    bool poll_due = true;  // something happened since the last poll that makes another worth while
     model::Location ack = -1;
   };
   struct Named {
@@ -90,8 +94,11 @@ class Text {
   };
 
   Cpu& cpu();
+  bool InterruptsEnabled();
+  bool TakeOne(SourceLocation at);  // one look at the generation
   void Poll(SourceLocation at);
   void Serialize(SourceLocation at);
+  void Acknowledge(std::uint16_t generation, SourceLocation at);
   std::uint8_t Fetch(ModelCodeRegion& region, std::uintptr_t address, int already_fetched,
                      SourceLocation at);
 

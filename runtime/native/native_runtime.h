@@ -65,6 +65,14 @@ class alignas(kCacheLine) Atomic {
                                      SourceLocation = {}) requires std::integral<T> {
     return cell_.fetch_sub(delta, order);
   }
+  [[gnu::always_inline]] T fetch_or(T bits, std::memory_order order,
+                                    SourceLocation = SourceLocation::Current()) {
+    return cell_.fetch_or(bits, order);
+  }
+  [[gnu::always_inline]] T fetch_and(T bits, std::memory_order order,
+                                     SourceLocation = SourceLocation::Current()) {
+    return cell_.fetch_and(bits, order);
+  }
 
  private:
   std::atomic<T> cell_;

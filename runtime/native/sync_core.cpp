@@ -150,9 +150,11 @@ SyncRegistration::SyncRegistration() : slot_(-1) {
 }
 
 SyncRegistration::~SyncRegistration() {
+  // First, so that a late signal no longer counts for the slot, which may soon be another's.
+  t_slot = nullptr;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   // Release: whoever sees the slot free also sees that this thread has left the text.
   g_slots[static_cast<std::size_t>(slot_)].thread.store(0, std::memory_order_release);
-  t_slot = nullptr;
 }
 
 }  // namespace heddle::native

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <deque>
+#include <mutex>
 #include <stdexcept>
 #include <system_error>
 
@@ -22,8 +24,11 @@ namespace {
 // Where the innermost CallText of this thread goes when its text cannot go on; null outside.
 constinit thread_local sigjmp_buf* t_landing = nullptr;
 
-constinit std::atomic<TrapHandler> g_handler{nullptr};
-constinit std::atomic<void*> g_context{nullptr};
+struct Registration {
+  TrapHandler handler;
+  void* context;
+};
+constinit std::atomic<const Registration*> g_registration{nullptr};
 
 constexpr std::array kSignals = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS};
 std::array<struct sigaction, kSignals.size()> g_previous;  // written once, before any delivery
@@ -87,9 +92,9 @@ void OnSignal(int signal, siginfo_t*, void* ucontext) {
   // Set by CallText on this very thread, which cannot run while we do.
   sigjmp_buf* const landing = t_landing;
   if (signal == SIGTRAP) {
-    // Acquire: pairs with the release in SetTrapHandler; the handler finds its context.
-    const TrapHandler handler = g_handler.load(std::memory_order_acquire);
-    if (handler != nullptr && handler(g_context.load(std::memory_order_relaxed), frame)) {
+    // Acquire: pairs with the release in SetTrapHandler; both halves are of one registration.
+    const Registration* const r = g_registration.load(std::memory_order_acquire);
+    if (r != nullptr && r->handler != nullptr && r->handler(r->context, frame)) {
       if (thread != nullptr) ++thread->traps_claimed;
       errno = saved_errno;
       return;
@@ -135,10 +140,14 @@ void InstallOnce() {
 }  // namespace
 
 void SetTrapHandler(TrapHandler handler, void* context) {
-  // The old handler never sees the new context: between the two stores there is none.
-  g_handler.store(nullptr, std::memory_order_seq_cst);
-  g_context.store(context, std::memory_order_seq_cst);
-  g_handler.store(handler, std::memory_order_release);
+  // Registrations live for ever: a handler that has started may still be reading an old one.
+  static std::mutex mutex;
+  static std::deque<Registration> all;
+  const std::lock_guard lock(mutex);
+  const Registration* const now = g_registration.load(std::memory_order_relaxed);
+  if (now == nullptr || now->handler != handler || now->context != context)
+    g_registration.store(&all.emplace_back(Registration{handler, context}),
+                         std::memory_order_release);
   if (handler != nullptr) InstallOnce();
 }
 
