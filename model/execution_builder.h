@@ -12,8 +12,7 @@ namespace heddle::model {
 
 class ExecutionBuilder {
  public:
-  ExecutionBuilder(Program& program, const ConsistencyChecker& checker)
-      : program_(program), checker_(checker) {}
+  explicit ExecutionBuilder(Program& program) : program_(program) {}
 
   /// Restarts the program and replays every event of `g`, in an order that respects sb | rf.
   /// Returns a violation if a thread issues another operation than the one recorded, or stops
@@ -56,7 +55,6 @@ class ExecutionBuilder {
   std::string Where(const ExecutionGraph& g, EventId e) const;
 
   Program& program_;
-  const ConsistencyChecker& checker_;
   std::vector<Step> steps_;
   std::vector<State> states_;
   std::vector<int> replayed_;

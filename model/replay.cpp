@@ -136,7 +136,7 @@ class Replayer {
       : program_(program),
         model_(model),
         checker_(model.make_checker()),
-        builder_(program, *checker_),
+        builder_(program),
         text_(text),
         script_(Parser(text).Parse()),
         used_(script_.threads.size(), 0) {}

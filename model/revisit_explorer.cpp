@@ -54,7 +54,7 @@ class RevisitSearch {
                 const Visitor& visit, const Progress& progress)
       : program_(program),
         checker_(model.make_checker()),
-        builder_(program, *checker_),
+        builder_(program),
         options_(options),
         visit_(visit),
         progress_(progress) {}
