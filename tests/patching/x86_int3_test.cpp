@@ -123,5 +123,16 @@ TEST(X86Int3, EveryStepIsAsNeededAsItsMutantSays) {
   });
 }
 
+// Nor does late delivery need P7, since T3b and T4b are there: ADR 3 relies on it.
+TEST(X86Int3, WithoutTheLastSyncLateTrapsAreRetried) {
+  using Mutant = PokeMutants<1, 1, 2>::NoSyncAfterFirst;
+  Subject s = MakeMutant<Mutant>();
+  s.expected_outcomes = PokeOutcomes(2);
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const CheckResult r = Check(s, *m, TrapDelivery::kUser, {});
+    EXPECT_EQ(r.verdict, CheckVerdict::kHolds) << m->name << ": " << r.message;
+  }
+}
+
 }  // namespace
 }  // namespace heddle
