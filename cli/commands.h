@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,19 +19,36 @@ int List(const ListArguments& arguments);
 
 struct CheckArguments {
   std::string glob;
-  std::string model = "all";  ///< "sc", "tso", "rc11" or "all"
+  std::string model = "all";  ///< "sc", "tso", "rc11", "all" (of these), "arm64", …
   std::string traps;          ///< "kernel", "user"; empty: the scenario's own
   std::string json_file;      ///< "" none, "-" standard output
+  std::string dot_file;       ///< the same, for a picture of the first violation
   std::string time_limit;     ///< per check
+  std::string hang_timeout;   ///< CPU time between two operations; "" as it is
   std::uint64_t max_executions = 0;
+  int spin_rounds = 0;
   bool mutants = true, outcomes = false, reports = false;
   std::string stress;  ///< "" none, else the duration of a native run after the checks
+  int workers = 1;
+  std::string shard;             ///< "2/8"; empty: everything
+  std::string memory_limit;      ///< "512M"; empty: none
+  std::string checkpoint_file;   ///< "" none
+  std::string checkpoint_every;  ///< "" is 5s
+  std::string list_file;         ///< "" none, "-" standard output
+  std::string progress;          ///< "json", "none"; empty: a line if stderr is a terminal
+  bool stats = false;
+  bool symmetry = false;
+  std::optional<int> preemptions;     ///< bound; empty: none
+  std::uint64_t random = 0;           ///< random executions per check; 0: all executions
+  int pct = 0;                        ///< their depth by PCT; 0: random walks
+  std::optional<std::uint64_t> seed;  ///< theirs; empty: pick one and print it
 };
 int Check(const CheckArguments& arguments);
 
 struct ReplayArguments {
   std::string token;
-  std::string json_file;
+  std::string json_file, dot_file;
+  std::string hang_timeout;
 };
 int Replay(const ReplayArguments& arguments);
 

@@ -1,6 +1,7 @@
 // heddle list
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -8,13 +9,26 @@
 #include "model/memory_model.h"
 
 namespace heddle::cli {
+namespace {
+
+// " (alike: CPUs 1, 2)": those that --symmetry does not tell apart.
+std::string AlikeText(const Subject& s) {
+  std::string text;
+  for (std::size_t i = 0; i < s.alike.size(); ++i) {
+    if (std::count(s.alike.begin(), s.alike.end(), s.alike[i]) == 1) continue;
+    text += (text.empty() ? " (alike: CPUs " : ", ") + std::to_string(i);
+  }
+  return text.empty() ? text : text + ")";
+}
+
+}  // namespace
 
 int List(const ListArguments& arguments) {
   const auto subjects = Select(arguments.glob, true);
   if (!arguments.json) {
     for (const Subject* s : subjects) {
       if (s->mutant.empty()) {
-        fmt::print("{:<28} {} CPUs  {}\n", s->scenario, s->threads, s->what);
+        fmt::print("{:<28} {} CPUs  {}{}\n", s->scenario, s->threads, s->what, AlikeText(*s));
       } else {
         fmt::print("  {:<26}         {}\n", "/" + s->mutant, s->what);
       }
@@ -23,16 +37,16 @@ int List(const ListArguments& arguments) {
   }
   nlohmann::json all = nlohmann::json::array();
   for (const Subject* s : subjects) {
-    nlohmann::json j = {{"name", s->name()},
-                        {"scenario", s->scenario},
-                        {"mutant", s->mutant},
-                        {"what", s->what},
-                        {"cpus", s->threads}};
+    nlohmann::json j = {{"name", s->name()}, {"scenario", s->scenario}, {"mutant", s->mutant},
+                        {"what", s->what},   {"source", s->source},     {"cpus", s->threads}};
+    if (s->museum != 0) j["museum"] = s->museum;
+    if (!s->alike.empty()) j["alike"] = s->alike;
     for (const TrapDelivery d : s->deliveries) {
       j["traps"].push_back(Name(d));
-      for (const model::MemoryModel* m : model::AllModels()) {
+      for (const model::MemoryModel* m : UsualModels(*s)) {
         const Verdict v = s->mutant.empty() ? Verdict{} : s->expected(m->name, d);
         j["expected"][std::string(m->name)] = v.error.empty() ? "holds" : v.error;
+        if (!v.why.empty()) j["why"][std::string(m->name)] = v.why;
       }
     }
     all.push_back(j);

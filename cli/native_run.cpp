@@ -14,30 +14,40 @@
 namespace heddle::cli {
 namespace {
 
-#ifdef __x86_64__
-constexpr bool kRunsX86Text = true;
-#else
-constexpr bool kRunsX86Text = false;
-#endif
+// Why a scenario does not run natively here; empty if it does.
+template <typename Scenario>
+constexpr std::string_view WhyNotHere() {
+  Isa isa = native::kIsa;
+  if constexpr (requires { Scenario::kIsa; })
+    isa = Scenario::kIsa;
+  else if constexpr (requires { Scenario::kDelivery; })
+    isa = Isa::kX86_64;
+  if (isa != native::kIsa)
+    return isa == Isa::kArm64 ? "is arm64 text, and this machine is x86-64"
+                              : "is x86-64 text, and this machine is arm64";
+  if constexpr (requires { Scenario::kModelOnly; }) return "is for the model only";
+  return {};
+}
 
 // Scenarios that only vary the model's options would natively be the same run again.
 std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
   std::vector<stress::StressPlan> plans;
-  bool any = false;
+  std::string why_not;  // of the first one that matches but does not run here
   Catalog::ForEach([&]<typename Scenario>() {
     if (!MatchesGlob(glob, Scenario::kName)) return;
-    any = true;
-    constexpr bool kText = requires { Scenario::kDelivery; };
-    if constexpr (!(requires { Scenario::kModelOnly; }) && (!kText || kRunsX86Text))
+    constexpr std::string_view kWhy = WhyNotHere<Scenario>();
+    if constexpr (kWhy.empty())
       plans.push_back(stress::MakePlan<Scenario>());
+    else if (why_not.empty())
+      why_not = fmt::format("{} {}", Scenario::kName, kWhy);
   });
-  if (!any) {
+  if (plans.empty() && why_not.empty()) {
     throw std::invalid_argument("no scenario matches '" + glob +
                                 "'; heddle list shows them all (mutants run on the model only)");
   }
   if (plans.empty())
-    throw std::invalid_argument("'" + glob +
-                                "' cannot run natively on this machine; use heddle check");
+    throw std::invalid_argument("'" + glob + "' cannot run natively on this machine: " + why_not +
+                                "; use heddle check");
   return plans;
 }
 
@@ -123,8 +133,9 @@ std::map<std::string, AllowedOutcomes> ExploreAllowed(const std::string& glob) {
   std::map<std::string, AllowedOutcomes> allowed;
   for (const auto& plan : PlansFor(glob)) {
     const Subject& subject = SubjectOf(plan.name);
-    const auto r = heddle::Check(subject, *model::FindModel(stress::NativeModel()),
-                                 subject.deliveries.front(), {});
+    // arm64 text: what the least coherent caches allow.
+    const auto model = subject.isa == Isa::kArm64 ? model::Arm64().name : stress::NativeModel();
+    const auto r = heddle::Check(subject, *model::FindModel(model), subject.deliveries.front(), {});
     AllowedOutcomes& outcomes = allowed[plan.name];
     if (r.verdict == CheckVerdict::kHolds) outcomes = r.outcomes;
   }

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/check/subject.h"
@@ -24,6 +25,19 @@ inline std::vector<const Subject*> Select(const std::string& glob, bool mutants)
   if (selected.empty())
     throw std::invalid_argument("no scenario matches '" + glob + "'; heddle list shows them all");
   return selected;
+}
+
+/// Options that name files: no two may name the same one.
+inline void RefuseSameOutput(
+    const std::vector<std::pair<std::string, std::string>>& options_and_files) {
+  for (std::size_t i = 0; i < options_and_files.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& [option, file] = options_and_files[i];
+      const auto& [other, other_file] = options_and_files[j];
+      if (!file.empty() && file == other_file)
+        throw std::invalid_argument(other + " and " + option + " cannot both write to '" + file +
+                                    "'; name two files");
+    }
 }
 
 /// A file for results, opened at once so that a mistake costs no run.  "" writes nothing.

@@ -14,12 +14,18 @@ namespace {
 
 class Enumeration {
  public:
-  Enumeration(Program& program, const std::function<void(const ExecutionGraph&)>& visit)
-      : program_(program), visit_(visit) {}
+  using Callback = std::function<void(const ExecutionGraph&)>;
+  Enumeration(Program& program, const Callback& visit, const Callback& stuck)
+      : program_(program), visit_(visit), stuck_(stuck) {}
 
   // Graphs are copied at each step: nothing is ever undone, so nothing can be undone wrongly.
   void Visit(const ExecutionGraph& g) {
     if (!seen_.insert(g.Fingerprint()).second) return;
+    if (const ThreadId t = ThreadInRmw(g); t >= 0) {
+      const Event& read = g.thread(t).back();
+      Extend(g, t, WriteHalf(read.label, read.value));
+      return;
+    }
     Replay(g);
     std::vector<Step> steps;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
@@ -27,15 +33,20 @@ class Enumeration {
       if (steps.back().kind == Step::Kind::kBlocked || steps.back().kind == Step::Kind::kError)
         return;
     }
-    const ThreadId in_rmw = ThreadInRmw(g);
-    bool finished = true;
+    bool finished = true, waiting = true;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
       const Step& step = steps[static_cast<std::size_t>(t)];
       if (step.kind != Step::Kind::kOperation) continue;
       finished = false;
-      if (in_rmw < 0 || in_rmw == t) Extend(g, t, step.label);
+      waiting = waiting && step.label.await &&
+                !step.label.await.Holds(ValueOf(g, g.NewestWrite(step.label.location)));
+      Extend(g, t, step.label);
     }
-    if (finished) visit_(g);
+    if (finished) {
+      visit_(g);
+    } else if (waiting && stuck_) {
+      stuck_(g);
+    }
   }
 
  private:
@@ -47,6 +58,7 @@ class Enumeration {
     std::ranges::sort(order, {}, [&g](EventId e) { return g.at(e).stamp; });
     program_.Restart();
     for (const EventId e : order) {
+      if (g.at(e).label.is_write() && g.at(e).label.rmw) continue;  // its read issued it
       program_.Next(e.thread);
       program_.Reply(e.thread, g.at(e).value);
     }
@@ -68,7 +80,9 @@ class Enumeration {
         for (int i = 0; i <= writes; ++i) {
           ExecutionGraph next = appended;
           const EventId w = g.WriteAt(label.location, i);
-          next.SetRf(e, w, w.is_init() ? program_.InitialValue(label.location) : g.at(w).value);
+          const Value value = ValueOf(g, w);
+          if (label.await && !label.await.Holds(value)) continue;
+          next.SetRf(e, w, value);
           Visit(next);
         }
         break;
@@ -89,20 +103,28 @@ class Enumeration {
       case Kind::kFence:
       case Kind::kSerialize:
       case Kind::kFree:
+      case Kind::kClean:
+      case Kind::kInvalidate:
+      case Kind::kDestroy:
         Visit(appended);
         break;
     }
   }
 
+  Value ValueOf(const ExecutionGraph& g, EventId w) const {
+    return w.is_init() ? program_.InitialValue(w.index) : g.at(w).value;
+  }
+
   Program& program_;
-  const std::function<void(const ExecutionGraph&)>& visit_;
+  const Callback &visit_, &stuck_;
   std::unordered_set<std::uint64_t> seen_;
 };
 
 }  // namespace
 
-void EnumerateGraphs(Program& program, const std::function<void(const ExecutionGraph&)>& visit) {
-  Enumeration(program, visit).Visit(ExecutionGraph(program.thread_count()));
+void EnumerateGraphs(Program& program, const std::function<void(const ExecutionGraph&)>& visit,
+                     const std::function<void(const ExecutionGraph&)>& stuck) {
+  Enumeration(program, visit, stuck).Visit(ExecutionGraph(program.thread_count()));
 }
 
 ExploreResult ExploreByBruteForce(Program& program, const MemoryModel& model,

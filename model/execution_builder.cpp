@@ -1,32 +1,41 @@
 #include "model/execution_builder.h"
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "model/execution_errors.h"
 
 namespace heddle::model {
 namespace {
 
 std::size_t At(int i) { return static_cast<std::size_t>(i); }
 
-EventId Id(int t, int i) { return {static_cast<std::int16_t>(t), static_cast<std::int16_t>(i)}; }
-
-Violation Make(ErrorKind kind, std::string message, std::vector<EventId> events, const Label& at) {
-  Violation v;
-  v.kind = kind;
-  v.message = std::move(message);
-  v.events = std::move(events);
-  v.file = at.file;
-  v.line = at.line;
-  return v;
+// "last written by thread 0 at mutex.cpp:30".  A location that the sentence names already (as in
+// "mutex 'm'") is not named again.
+std::string LastWritten(const Program& program, const ExecutionGraph& g, Location l,
+                        const std::string& sentence) {
+  const std::string name = "'" + program.LocationName(l) + "'";
+  std::string text = sentence.find(name) == std::string::npos ? name + " " : "";
+  const EventId w = g.NewestWrite(l);
+  if (w.is_init()) return text + "never written by any thread";
+  const Label& label = g.at(w).label;
+  text += "last written by thread " + std::to_string(w.thread);
+  if (label.line != 0) text += " at " + std::string(label.file) + ":" + std::to_string(label.line);
+  return text;
 }
-
-bool IsAccess(const Label& l) { return l.is_read() || l.is_write(); }
 
 }  // namespace
 
+ExecutionBuilder::ExecutionBuilder(Program& program) : program_(program) {
+  const int threads = program.thread_count();
+  if (threads < 1 || threads > kMaxThreads)
+    throw std::invalid_argument("a program has 1 to 32 threads, not " + std::to_string(threads));
+}
+
 void ExecutionBuilder::Peek(ThreadId t) {
   if (states_[At(t)] != State::kUnknown) return;
-  steps_[At(t)] = program_.Next(t);
-  switch (steps_[At(t)].kind) {
+  steps_[At(t)] = &program_.Next(t);
+  switch (steps_[At(t)]->kind) {
     case Step::Kind::kOperation:
       states_[At(t)] = State::kReady;
       break;
@@ -35,6 +44,7 @@ void ExecutionBuilder::Peek(ThreadId t) {
       break;
     case Step::Kind::kBlocked:
       states_[At(t)] = State::kBlocked;
+      newly_blocked_ = true;
       break;
     case Step::Kind::kError:
       states_[At(t)] = State::kError;
@@ -43,65 +53,157 @@ void ExecutionBuilder::Peek(ThreadId t) {
   }
 }
 
-std::optional<Violation> ExecutionBuilder::Replay(const ExecutionGraph& g) {
+std::optional<Violation> ExecutionBuilder::Sync(ExecutionGraph& g) {
   const int threads = g.thread_count();
-  program_.Restart();
-  steps_.resize(At(threads));
-  states_.assign(At(threads), State::kUnknown);
-  replayed_.assign(At(threads), 0);
   error_thread_ = -1;
-  int left = g.event_count();
-  while (left > 0) {
+  if (!started_ || !program_.is_isolated()) {
+    started_ = true;
+    program_.Restart();
+    steps_.resize(At(threads));
+    states_.assign(At(threads), State::kUnknown);
+    replayed_.assign(At(threads), 0);
+    for (ThreadId t = 0; t < threads; ++t) g.TakeSmallestSize(t);
+  } else {
+    for (ThreadId t = 0; t < threads; ++t) {
+      if (states_[At(t)] == State::kError) states_[At(t)] = State::kUnknown;
+      if (replayed_[At(t)] <= g.TakeSmallestSize(t)) continue;
+      program_.RestartThread(t);
+      states_[At(t)] = State::kUnknown;
+      replayed_[At(t)] = 0;
+    }
+  }
+  for (;;) {
     bool progress = false;
     for (ThreadId t = 0; t < threads; ++t) {
-      while (replayed_[At(t)] < g.size(t)) {
-        const EventId id = Id(t, replayed_[At(t)]);
-        const Event& e = g.at(id);
-        if (e.label.is_read() && !e.rf.is_init() && e.rf.index >= replayed_[At(e.rf.thread)]) break;
-        Peek(t);
-        const Step& step = steps_[At(t)];
-        if (step.kind != Step::Kind::kOperation || !SameOperation(step.label, e.label)) {
-          return Make(ErrorKind::kNondeterminism,
-                      "nondeterministic test: replaying event " + std::to_string(id.index) +
-                          " of thread " + std::to_string(t) +
-                          ", the thread did something else with the same values read; it may "
-                          "depend on nothing but its reads and choices (no time, address, random "
-                          "number or global left over from an earlier run)",
-                      {id}, e.label);
-        }
-        ++replayed_[At(t)];
-        --left;
-        progress = true;
-        Reply(g, id);
-      }
+      const int from = replayed_[At(t)];
+      if (from == g.size(t)) continue;
+      const int to = ReplayableUpTo(g, t);
+      if (to == from) continue;
+      const int same = program_.Replay(t, &g.at(IdOf(t, from)), to - from);
+      if (same < to - from) return Nondeterminism(g, IdOf(t, from + same));
+      replayed_[At(t)] = to;
+      replayed_events_ += static_cast<std::uint64_t>(to - from);
+      states_[At(t)] = State::kUnknown;
+      progress = true;
     }
-    if (!progress) break;  // cannot happen: sb | rf is acyclic
+    if (progress) continue;
+    const ThreadId t = NextDestroyer(g);
+    if (t < 0) return std::nullopt;
+    const EventId e = IdOf(t, replayed_[At(t)]);
+    const Step& step = program_.Next(t);
+    if (step.kind != Step::Kind::kOperation || !SameOperation(step.label, g.at(e).label))
+      return Nondeterminism(g, e);
+    program_.Reply(t, 0);
+    ++replayed_[At(t)];
+    ++replayed_events_;
+    states_[At(t)] = State::kUnknown;
   }
-  return std::nullopt;
+}
+
+// The index of the first event of `t` that is not replayed yet and cannot be now: a read whose
+// source has not happened, or the beginning of a destructor, which comes as late as possible.
+int ExecutionBuilder::ReplayableUpTo(const ExecutionGraph& g, ThreadId t) const {
+  int to = replayed_[At(t)];
+  for (; to < g.size(t); ++to) {
+    const Event& e = g.at(IdOf(t, to));
+    if (e.label.kind == Kind::kDestroy) break;
+    if (e.label.is_read() && !e.rf.is_init() && e.rf.thread != t &&
+        e.rf.index >= replayed_[At(e.rf.thread)])
+      break;
+  }
+  return to;
+}
+
+// A thread that is to be replayed on, from the beginning of a destructor; -1: none.
+ThreadId ExecutionBuilder::NextDestroyer(const ExecutionGraph& g) const {
+  if (g.end_count() == 0) return -1;
+  for (ThreadId t = 0; t < g.thread_count(); ++t) {
+    const int next = replayed_[At(t)];
+    if (next < g.size(t) && g.at(IdOf(t, next)).label.kind == Kind::kDestroy) return t;
+  }
+  return -1;
+}
+
+Violation ExecutionBuilder::Nondeterminism(const ExecutionGraph& g, EventId e) const {
+  return MakeViolation(
+      ErrorKind::kNondeterminism,
+      "nondeterministic test: replaying event " + std::to_string(e.index) + " of thread " +
+          std::to_string(e.thread) +
+          ", the thread did something else with the same values read; it may depend on nothing but "
+          "its reads and choices (no time, address, random number or global left over from an "
+          "earlier run)",
+      {e}, g.at(e).label);
 }
 
 void ExecutionBuilder::Reply(const ExecutionGraph& g, EventId e) {
   const Event& event = g.at(e);
   states_[At(e.thread)] = State::kUnknown;
+  replayed_[At(e.thread)] = g.size(e.thread);
   program_.Reply(e.thread, event.value);
 }
 
-ThreadId ExecutionBuilder::NextThread(const ExecutionGraph& g) {
-  for (ThreadId t = 0; t < g.thread_count(); ++t) {
-    if (g.size(t) == 0 || !g.at(Id(t, g.size(t) - 1)).is_exclusive_read()) continue;
+ThreadId ExecutionBuilder::NextThread(const ExecutionGraph& g, bool awaits_last) {
+  ThreadId awaiting = -1;
+  bool satisfied = false, any_destroys = false;
+  // Whether `t` is to move next, or may have an error.
+  const auto moves = [&](ThreadId t) {
     Peek(t);
-    return states_[At(t)] == State::kReady ? t : -1;
-  }
+    if (states_[At(t)] != State::kReady) return states_[At(t)] == State::kError;
+    const Label& label = steps_[At(t)]->label;
+    if (!label.await) return true;
+    if (label.of_written_once) return !IsHeld(g, t);
+    if (satisfied || g.IsWaiting(t)) return false;
+    if (!awaits_last) return true;
+    satisfied = label.await.Holds(ValueOf(g, g.NewestWrite(label.location)));
+    if (satisfied || awaiting < 0) awaiting = t;
+    return false;
+  };
   for (ThreadId t = 0; t < g.thread_count(); ++t) {
-    Peek(t);
-    if (states_[At(t)] == State::kError) return -1;
-    if (states_[At(t)] == State::kReady) return t;
+    if (IsAboutToDestroy(g, t))
+      any_destroys = true;
+    else if (moves(t))
+      return HasError() ? -1 : t;
   }
-  return -1;
+  for (ThreadId t = 0; any_destroys && t < g.thread_count(); ++t)
+    if (IsAboutToDestroy(g, t) && moves(t)) return HasError() ? -1 : t;
+  return awaiting;
 }
 
-bool ExecutionBuilder::AnyBlocked() const {
-  return std::find(states_.begin(), states_.end(), State::kBlocked) != states_.end();
+bool ExecutionBuilder::OthersCanMove(const ExecutionGraph& g, ThreadId t) {
+  for (ThreadId u = 0; u < g.thread_count(); ++u) {
+    if (u == t || !IsReady(u)) continue;
+    const Label& label = steps_[At(u)]->label;
+    if (!label.await) return true;
+    if (g.IsWaiting(u)) continue;
+    for (int p = static_cast<int>(g.mo(label.location).size()); p >= 0; --p)
+      if (label.await.Holds(ValueOf(g, g.WriteAt(label.location, p)))) return true;
+  }
+  return false;
+}
+
+bool ExecutionBuilder::AnyBlocked(const ExecutionGraph& g) const {
+  for (ThreadId t = 0; t < g.thread_count(); ++t) {
+    if (states_[At(t)] == State::kFinished) continue;
+    if (states_[At(t)] == State::kBlocked) return true;
+    if (!Pending(t).label.may_wait_forever && IsStuck(g, t)) return true;
+  }
+  return false;
+}
+
+bool ExecutionBuilder::WaitsInVain(const ExecutionGraph& g) const {
+  for (ThreadId t = 0; t < g.thread_count(); ++t) {
+    if (states_[At(t)] != State::kBlocked) continue;
+    const int first = g.size(t) - static_cast<int>(steps_[At(t)]->label.value);
+    for (int i = g.size(t); i-- > first;) {
+      const Event& e = g.at(IdOf(t, i));
+      if (!e.label.is_read()) continue;
+      const auto& mo = g.mo(e.label.location);
+      for (auto p = At(g.mo_position(e.rf)); p < mo.size(); ++p)
+        if (g.at(mo[p]).stamp < e.stamp) return true;
+      break;  // up to date: a revisit of it, which keeps the stale ones before it, may release `t`
+    }
+  }
+  return false;
 }
 
 std::optional<Violation> ExecutionBuilder::Deadlock(const ExecutionGraph& g) const {
@@ -109,154 +211,48 @@ std::optional<Violation> ExecutionBuilder::Deadlock(const ExecutionGraph& g) con
   std::vector<EventId> events;
   const Label* where = nullptr;
   for (ThreadId t = 0; t < g.thread_count(); ++t) {
-    if (states_[At(t)] != State::kBlocked) continue;
-    const Step& step = steps_[At(t)];
-    for (int i = g.size(t) - static_cast<int>(step.label.value); i < g.size(t); ++i) {
-      const Event& e = g.at(Id(t, i));
-      if (!e.label.is_read()) continue;
-      events.push_back(Id(t, i));
-      const auto newest = static_cast<int>(g.mo(e.label.location).size());
-      if (g.mo_position(e.rf) != newest) return std::nullopt;
+    const bool awaits = IsStuck(g, t);
+    if (states_[At(t)] != State::kBlocked && !awaits) continue;
+    const Step& step = *steps_[At(t)];
+    if (awaits && step.label.may_wait_forever) continue;
+    std::string last_written;
+    if (awaits) {
+      const EventId newest = g.NewestWrite(step.label.location);
+      if (step.label.await.Holds(ValueOf(g, newest))) return std::nullopt;
+      if (!newest.is_init()) events.push_back(newest);
+      last_written = LastWritten(program_, g, step.label.location, step.message);
+    } else {
+      std::vector<Location> seen;
+      for (int i = g.size(t) - static_cast<int>(step.label.value); i < g.size(t); ++i) {
+        const Event& e = g.at(IdOf(t, i));
+        if (!e.label.is_read()) continue;
+        events.push_back(IdOf(t, i));
+        if (e.rf != g.NewestWrite(e.label.location)) return std::nullopt;
+        if (std::find(seen.begin(), seen.end(), e.label.location) != seen.end()) continue;
+        seen.push_back(e.label.location);
+        last_written += (last_written.empty() ? "" : ", ") +
+                        LastWritten(program_, g, e.label.location, step.message);
+      }
     }
     waiting += (waiting.empty() ? "thread " : "; thread ") + std::to_string(t) + " waits for " +
-               step.message;
+               step.message + (last_written.empty() ? "" : " (" + last_written + ")");
     where = &step.label;
   }
   if (where == nullptr) return std::nullopt;
-  return Make(ErrorKind::kDeadlock, waiting + ", and no write can make it true", events, *where);
+  return MakeViolation(ErrorKind::kDeadlock, waiting + "; no thread is left to make it true",
+                       events, *where);
 }
 
 Violation ExecutionBuilder::FromStep(const Step& step) const {
-  return Make(step.error, step.message, {}, step.label);
+  return MakeViolation(step.error, step.message, {}, step.label);
 }
 
-std::string ExecutionBuilder::Where(const ExecutionGraph& g, EventId e) const {
-  const Event& event = g.at(e);
-  return "thread " + std::to_string(e.thread) + "'s " +
-         (event.label.is_write() ? "write" : "read") + " (event " + std::to_string(e.index) + ")";
-}
-
-std::optional<Violation> ExecutionBuilder::Errors(const ExecutionGraph& g, EventId e) const {
-  if (auto race = Race(g, e)) return race;
-  if (auto torn = Torn(g, e)) return torn;
-  return Lifetime(g, e);
-}
-
-std::optional<Violation> ExecutionBuilder::Race(const ExecutionGraph& g, EventId e) const {
-  const Event& event = g.at(e);
-  if (!IsAccess(event.label)) return std::nullopt;
-  const auto races = [&](EventId x) {
-    const Event& other = g.at(x);
-    return x != e && IsAccess(other.label) &&
-           (event.order() == Order::kPlain || other.order() == Order::kPlain) &&
-           (event.label.is_write() || other.label.is_write()) && !event.hb.Contains(x) &&
-           !other.hb.Contains(e);
-  };
-  for (const auto* list : {&g.mo(event.label.location), &g.readers(event.label.location)}) {
-    const auto found = std::find_if(list->begin(), list->end(), races);
-    if (found == list->end()) continue;
-    return Make(ErrorKind::kDataRace,
-                "data race on '" + program_.LocationName(event.label.location) + "' between " +
-                    Where(g, *found) + " and " + Where(g, e) + ": no happens-before path",
-                {*found, e}, event.label);
-  }
-  return std::nullopt;
-}
-
-// Two code units of one instruction are torn if they were never in memory together: what overwrote
-// the older one is porf-before the younger one.
-std::optional<Violation> ExecutionBuilder::Torn(const ExecutionGraph& g, EventId e) const {
-  const Event& event = g.at(e);
-  if (event.label.kind != Kind::kFetch) return std::nullopt;
-  const auto overwritten_before = [&](EventId older, EventId younger) {
-    if (younger.is_init()) return false;
-    const Location l = g.location_of(older);
-    const int next = g.mo_position(older) + 1;
-    if (next > static_cast<int>(g.mo(l).size())) return false;
-    const EventId by = g.WriteAt(l, next);
-    return by == younger || g.at(younger).porf.Contains(by);
-  };
-  for (int i = e.index - static_cast<int>(event.label.value); i < e.index; ++i) {
-    const EventId x = Id(e.thread, i);
-    const EventId a = g.at(x).rf, b = event.rf;
-    if (!overwritten_before(a, b) && !overwritten_before(b, a)) continue;
-    return Make(ErrorKind::kTornInstruction,
-                "torn instruction: thread " + std::to_string(e.thread) + " decoded '" +
-                    program_.LocationName(g.location_of(x)) + "' and '" +
-                    program_.LocationName(event.label.location) +
-                    "' from different versions that were never in memory together",
-                {x, e}, event.label);
-  }
-  return std::nullopt;
-}
-
-std::optional<Violation> ExecutionBuilder::Lifetime(const ExecutionGraph& g, EventId e) const {
-  const Event& event = g.at(e);
-  const bool is_free = event.label.kind == Kind::kFree;
-  const bool is_access = event.label.is_read() || event.label.is_write();
-  const int allocation = is_free     ? event.label.location
-                         : is_access ? program_.AllocationOf(event.label.location)
-                                     : -1;
-  if (allocation < 0) return std::nullopt;
-  for (ThreadId t = 0; t < g.thread_count(); ++t) {
-    for (int i = 0; i < g.size(t); ++i) {
-      const EventId x = Id(t, i);
-      const Event& other = g.at(x);
-      if (x == e) continue;
-      const bool other_free = other.label.kind == Kind::kFree;
-      if (other_free && other.label.location == allocation) {
-        if (is_free) return Make(ErrorKind::kDoubleFree, "object freed twice", {x, e}, event.label);
-        return Make(ErrorKind::kUseAfterFree,
-                    "use of '" + program_.LocationName(event.label.location) + "' by thread " +
-                        std::to_string(e.thread) + " after thread " + std::to_string(t) +
-                        " has freed it" +
-                        (event.hb.Contains(x) ? "" : ": the free is not ordered after the use"),
-                    {x, e}, event.label);
-      }
-      if (is_free && (other.label.is_read() || other.label.is_write()) &&
-          program_.AllocationOf(other.label.location) == allocation && !event.hb.Contains(x)) {
-        return Make(ErrorKind::kUseAfterFree,
-                    "object with '" + program_.LocationName(other.label.location) +
-                        "' is freed by thread " + std::to_string(e.thread) + " while thread " +
-                        std::to_string(t) +
-                        " may still use it: no happens-before path from the use to the free",
-                    {x, e}, event.label);
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-const char* Name(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kNone:
-      return "none";
-    case ErrorKind::kDataRace:
-      return "data race";
-    case ErrorKind::kCheckFailed:
-      return "check failed";
-    case ErrorKind::kUseAfterFree:
-      return "use after free";
-    case ErrorKind::kDoubleFree:
-      return "double free";
-    case ErrorKind::kDeadlock:
-      return "deadlock";
-    case ErrorKind::kTornInstruction:
-      return "torn instruction";
-    case ErrorKind::kIllegalInstruction:
-      return "illegal instruction";
-    case ErrorKind::kUnhandledTrap:
-      return "unhandled trap";
-    case ErrorKind::kForbiddenOutcome:
-      return "forbidden outcome";
-    case ErrorKind::kUninitialised:
-      return "uninitialised read";
-    case ErrorKind::kNondeterminism:
-      return "nondeterministic test";
-    case ErrorKind::kTooLarge:
-      return "bound exceeded";
-  }
-  return "?";
+Violation ExecutionBuilder::TooLong(ThreadId t, int max_events) const {
+  return MakeViolation(ErrorKind::kTooLarge,
+                       "thread " + std::to_string(t) + " issued more than " +
+                           std::to_string(max_events) +
+                           " events: bound its loops, wait by await or spin_until, or allow more",
+                       {}, Pending(t).label);
 }
 
 }  // namespace heddle::model

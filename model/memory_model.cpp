@@ -9,9 +9,17 @@ const std::vector<const MemoryModel*>& AllModels() {
   return models;
 }
 
+const std::vector<const MemoryModel*>& Arm64Models() {
+  static const std::vector<const MemoryModel*> models{&Arm64(), &Arm64Idc(), &Arm64IdcDic()};
+  return models;
+}
+
+bool IsArm64(const MemoryModel& model) { return std::ranges::count(Arm64Models(), &model) != 0; }
+
 const MemoryModel* FindModel(std::string_view name) {
-  for (const MemoryModel* model : AllModels())
-    if (model->name == name) return model;
+  for (const auto* models : {&AllModels(), &Arm64Models()})
+    for (const MemoryModel* model : *models)
+      if (model->name == name) return model;
   return nullptr;
 }
 

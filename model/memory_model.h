@@ -43,14 +43,26 @@ struct MemoryModel {
   std::vector<AxiomResult> (*check)(const ExecutionGraph&);  ///< all axioms, in fixed order
   Relation (*happens_before)(const ExecutionGraph&);         ///< for data races
   std::unique_ptr<ConsistencyChecker> (*make_checker)();
+  /// What orders a write of an instruction and a fetch of it, where that is asked for (see
+  /// Program::IsSafeToModify); null: it never is.
+  Relation (*modification_order)(const ExecutionGraph&) = nullptr;
+  /// Whether each execution is an interleaving, in which data reads take the newest write.
+  bool interleaves = false;
 };
 
 const MemoryModel& Sc();    ///< sequential consistency (Lamport 1979)
 const MemoryModel& Tso();   ///< x86-TSO (Owens, Sarkar, Sewell 2009), axiomatic form
 const MemoryModel& Rc11();  ///< repaired C11 (Lahav et al., PLDI 2017) with C++20 release sequences
 
-/// All of them, in the order of reports: sc, tso, rc11.
+const MemoryModel& Arm64();        ///< Arm's current model with instruction fetch; IDC = DIC = 0
+const MemoryModel& Arm64Idc();     ///< IDC = 1: no DC CVAU needed
+const MemoryModel& Arm64IdcDic();  ///< IDC = DIC = 1: nor IC IVAU
+
+/// Those that every scenario is checked on, in the order of reports: sc, tso, rc11.
 const std::vector<const MemoryModel*>& AllModels();
+/// arm64, arm64-idc, arm64-idc-dic.
+const std::vector<const MemoryModel*>& Arm64Models();
+bool IsArm64(const MemoryModel& model);  ///< whether it is one of these
 /// Null if there is no model of that name.
 const MemoryModel* FindModel(std::string_view name);
 

@@ -31,6 +31,35 @@ std::vector<int> CycleThrough(const Relation& r, int start) {
   return {};
 }
 
+// Whether all elements can be put in a row so that all pairs point back: from each element, in
+// depth first, until one is met again that is still open.
+bool HasOrder(const Relation& r) {
+  enum class State : char { kNew, kOpen, kDone };
+  std::vector<State> state(static_cast<std::size_t>(r.size()), State::kNew);
+  const auto at = [&](int a) -> State& { return state[static_cast<std::size_t>(a)]; };
+  std::vector<int> way;
+  for (int start = 0; start < r.size(); ++start) {
+    if (at(start) != State::kNew) continue;
+    way.assign(1, start);
+    while (!way.empty()) {
+      const int a = way.back();
+      if (at(a) != State::kNew) {  // the elements behind it are done
+        at(a) = State::kDone;
+        way.pop_back();
+        continue;
+      }
+      at(a) = State::kOpen;
+      bool again = false;
+      r.ForEachOf(a, [&](int b) {
+        again = again || at(b) == State::kOpen;
+        if (at(b) == State::kNew) way.push_back(b);
+      });
+      if (again) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Relation::Relation(int size)
@@ -40,11 +69,13 @@ Relation::Relation(int size)
 
 Relation operator|(Relation r, const Relation& s) {
   for (std::size_t i = 0; i < r.bits_.size(); ++i) r.bits_[i] |= s.bits_[i];
+  r.is_set_ = r.is_set_ && s.is_set_;
   return r;
 }
 
 Relation operator&(Relation r, const Relation& s) {
   for (std::size_t i = 0; i < r.bits_.size(); ++i) r.bits_[i] &= s.bits_[i];
+  r.is_set_ = r.is_set_ || s.is_set_;
   return r;
 }
 
@@ -54,12 +85,21 @@ Relation operator-(Relation r, const Relation& s) {
 }
 
 Relation operator>>(const Relation& r, const Relation& s) {
+  if (s.is_set_) {  // keeps some columns
+    std::vector<std::uint64_t> kept(static_cast<std::size_t>(s.words_));
+    for (int a = 0; a < s.size_; ++a)
+      if (s.Has(a, a)) kept[static_cast<std::size_t>(a / 64)] |= std::uint64_t{1} << (a % 64);
+    Relation result = r;
+    for (std::size_t i = 0; i < result.bits_.size(); ++i) result.bits_[i] &= kept[i % kept.size()];
+    return result;
+  }
   Relation result(r.size_);
+  result.is_set_ = false;
   for (int a = 0; a < r.size_; ++a) {
-    for (int b = 0; b < r.size_; ++b) {
-      if (!r.Has(a, b)) continue;
-      for (int w = 0; w < r.words_; ++w) result.Row(a)[w] |= s.Row(b)[w];
-    }
+    std::uint64_t* const row = result.Row(a);
+    r.ForEachOf(a, [&](int b) {
+      for (int w = 0; w < r.words_; ++w) row[w] |= s.Row(b)[w];
+    });
   }
   return result;
 }
@@ -83,9 +123,7 @@ Relation Id(int size) {
 
 Relation Inv(const Relation& r) {
   Relation result(r.size());
-  for (int a = 0; a < r.size(); ++a)
-    for (int b = 0; b < r.size(); ++b)
-      if (r.Has(a, b)) result.Add(b, a);
+  for (int a = 0; a < r.size(); ++a) r.ForEachOf(a, [&](int b) { result.Add(b, a); });
   return result;
 }
 
@@ -94,6 +132,7 @@ Relation Opt(const Relation& r) { return r | Id(r.size()); }
 Relation Star(const Relation& r) { return Opt(Plus(r)); }
 
 Verdict Acyclic(const Relation& r) {
+  if (HasOrder(r)) return {};
   const Relation plus = Plus(r);
   std::vector<int> shortest;
   for (int a = 0; a < r.size(); ++a) {
@@ -154,14 +193,19 @@ int GraphIndex::number(EventId e) const {
 }
 
 Relation GraphIndex::Sb() const {
-  Relation sb(size());
+  Relation sb = Po();
   const int initial = static_cast<int>(initial_.size());
   for (int a = 0; a < initial; ++a)
     for (int b = initial; b < size(); ++b) sb.Add(a, b);
+  return sb;
+}
+
+Relation GraphIndex::Po() const {
+  Relation po(size());
   for (std::size_t t = 0; t + 1 < thread_start_.size(); ++t)
     for (int a = thread_start_[t]; a < thread_start_[t + 1]; ++a)
-      for (int b = a + 1; b < thread_start_[t + 1]; ++b) sb.Add(a, b);
-  return sb;
+      for (int b = a + 1; b < thread_start_[t + 1]; ++b) po.Add(a, b);
+  return po;
 }
 
 Relation GraphIndex::Rf() const {
@@ -198,14 +242,40 @@ Relation GraphIndex::Ser() const {
 }
 
 Relation GraphIndex::SameLocation() const {
-  const auto is_data = [](const Label& l) { return l.kind == Kind::kRead || l.is_write(); };
-  Relation loc(size());
-  for (int a = 0; a < size(); ++a)
-    for (int b = 0; b < size(); ++b)
-      if (is_data(event(a).label) && is_data(event(b).label) &&
-          event(a).label.location == event(b).label.location)
-        loc.Add(a, b);
-  return loc;
+  return SameLocationOf([](const Label& l) { return l.kind == Kind::kRead || l.is_write(); });
+}
+
+Relation GraphIndex::SameLine() const {
+  return SameLocationOf([](const Label& l) {
+    return l.is_read() || l.is_write() || l.kind == Kind::kClean || l.kind == Kind::kInvalidate;
+  });
+}
+
+template <typename Predicate>
+Relation GraphIndex::SameLocationOf(Predicate predicate) const {
+  std::vector<std::vector<int>> by_location(initial_number_.size());
+  for (int a = 0; a < size(); ++a) {
+    const Label& label = event(a).label;
+    if (!predicate(label)) continue;
+    const auto l = static_cast<std::size_t>(label.location);
+    if (l >= by_location.size()) by_location.resize(l + 1);  // maintained, but never accessed
+    by_location[l].push_back(a);
+  }
+  Relation same(size());
+  for (const std::vector<int>& events : by_location)
+    for (const int a : events)
+      for (const int b : events) same.Add(a, b);
+  return same;
+}
+
+Relation GraphIndex::DependsOn(std::uint16_t Dependencies::*in) const {
+  Relation depends(size());
+  for (int e = 0; e < size(); ++e) {
+    const unsigned mask = event(e).label.depends.*in;
+    for (int back = 1; mask >> (back - 1) != 0; ++back)
+      if ((mask >> (back - 1) & 1) != 0 && back <= id(e).index) depends.Add(e - back, e);
+  }
+  return depends;
 }
 
 AxiomResult GraphIndex::Named(std::string_view axiom, const Verdict& verdict) const {

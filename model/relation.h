@@ -5,6 +5,7 @@
 // are values: thread-safe as long as nobody writes to them.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -21,8 +22,18 @@ class Relation {
 
   int size() const { return size_; }
   bool Has(int a, int b) const { return (Row(a)[b / 64] >> (b % 64) & 1) != 0; }
-  void Add(int a, int b) { Row(a)[b / 64] |= std::uint64_t{1} << (b % 64); }
-  bool operator==(const Relation&) const = default;
+  void Add(int a, int b) {
+    Row(a)[b / 64] |= std::uint64_t{1} << (b % 64);
+    is_set_ = is_set_ && a == b;
+  }
+  /// Calls f(b) for each b with (a, b) in the relation, in order.
+  template <typename F>
+  void ForEachOf(int a, F f) const {
+    for (int w = 0; w < words_; ++w)
+      for (std::uint64_t bits = Row(a)[w]; bits != 0; bits &= bits - 1)
+        f(w * 64 + std::countr_zero(bits));
+  }
+  bool operator==(const Relation& r) const { return size_ == r.size_ && bits_ == r.bits_; }
 
   friend Relation operator|(Relation r, const Relation& s);
   friend Relation operator&(Relation r, const Relation& s);
@@ -37,7 +48,8 @@ class Relation {
   }
 
   int size_;
-  int words_;  // per row
+  int words_;           // per row
+  bool is_set_ = true;  // known to have pairs (a, a) only, as [S] has: then ; is cheap
   std::vector<std::uint64_t> bits_;
 };
 
@@ -74,6 +86,7 @@ class GraphIndex {
   const Event& event(int number) const { return *events_[static_cast<std::size_t>(number)]; }
 
   Relation Sb() const;   ///< transitive; initial writes come before all other events
+  Relation Po() const;   ///< transitive; sb without initial writes
   Relation Rf() const;   ///< into data reads and instruction fetches
   Relation Mo() const;   ///< transitive; a location's initial write comes first
   Relation Rmw() const;  ///< from the reading to the writing half
@@ -82,6 +95,10 @@ class GraphIndex {
   /// Reflexive on data reads and writes.  An instruction fetch has no location here: it is exempt
   /// from every rule that speaks of one.
   Relation SameLocation() const;
+  /// Reflexive on all events that name a location of memory, fetches and cache maintenance, too.
+  Relation SameLine() const;
+  /// From the events that an event depends on to that event.
+  Relation DependsOn(std::uint16_t Dependencies::*in) const;
   /// [S]: the identity on the events that satisfy `predicate(const Event&)`.
   template <typename Predicate>
   Relation Where(Predicate predicate) const;
@@ -90,6 +107,10 @@ class GraphIndex {
   AxiomResult Named(std::string_view axiom, const Verdict& verdict) const;
 
  private:
+  /// Of the events whose label satisfies the predicate.
+  template <typename Predicate>
+  Relation SameLocationOf(Predicate predicate) const;
+
   std::vector<EventId> ids_;
   std::vector<const Event*> events_;
   std::vector<Event> initial_;

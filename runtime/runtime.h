@@ -5,31 +5,67 @@
 // execution graph; NativeRuntime (runtime/native/native_runtime.h) executes it on this machine.
 //
 //   group      operations
-//   memory     Rt::Atomic<T> (std::atomic's spelling, order always explicit), Rt::Plain<T>
-//              (race-checked by the model), Rt::fence(order); kernel spellings in runtime/kernel.h
-//   allocation Rt::make<T>(args…), Rt::destroy(pointer)
-//   waiting    Rt::spin_until(pred, "what is awaited")
-//   judging    Rt::check(condition, "why"), Rt::observe(observation, value), Rt::choose(n)
+//   memory     Rt::Atomic<T> and Rt::AtomicFlag (std::atomic's spelling, order always explicit:
+//              runtime/atomic_concept.h), Rt::Plain<T> (race-checked by the model),
+//              Rt::fence(order); kernel spellings in runtime/kernel.h
+//              Rt::Plain<T>(uninitialised, name): reading it before it is written is an error
+//              Rt::Array<Cell, N>(initial, name): cells by index, which is checked
+//   allocation Rt::make<T>(args…), Rt::try_make<T>(args…), which may return nullptr,
+//              Rt::destroy(pointer).  What nobody destroys is a leak, an error at the end of an
+//              execution, unless Rt::leak_ok(pointer) or the scenario's kLeaksAllowed says not.
+//              Addresses are the same in every execution of the model
+//              Destructors operate like other code; destroy is an Rt::MustReturn (below)
+//   waiting    atomic.await(test, order, "what is awaited") until its value passes the test;
+//              await_exchange and await_fetch_add also replace it, in one read-modify-write;
+//              await_compare_exchange does if it is the expected one;
+//              Rt::spin_until(pred, "what is awaited") for what depends on several cells
+//   threads    Rt::Spawned::Start(function) and Wait() (better: Thread in runtime/sync/thread.h),
+//              Rt::this_thread(), Rt::is_given_up()
+//   judging    Rt::check(condition, "why"), Rt::report(fault, message), Rt::observe(observation,
+//              value), Rt::choose(n)
 //   rounds     Rt::again(round, bound): loops `bound` times in the model, until the time is up
 //              natively
-//   text       Rt::CodeRegion, Rt::write_code, Rt::read_code, Rt::declare_instruction,
-//              Rt::sync_core_all, Rt::set_trap_handler, Rt::call
+//   text       Rt::CodeRegion(bytes, {CPUs that execute it}, isa, rule); in fetch units (bytes on
+//              x86-64, or quadwords by FetchRule::kAlignedQuadword; words on arm64):
+//              Rt::write_code, one store per unit, and Rt::read_code (a byte of a quadword);
+//              Rt::declare_instruction tells what may come to be at an offset;
+//              Rt::sync_core_all makes every CPU serialise; Rt::set_trap_handler; Rt::in_trap tells
+//              whether its handler is running on this thread; Rt::call
+//              arm64: Rt::clean_code is DC CVAU, Rt::invalidate_code IC IVAU of one unit,
+//              Rt::synchronize_data DSB ISH, Rt::synchronize_context ISB; right after an await,
+//              that comes after the awaited read (a control dependency)
 //
-// Two rules for the model's sake.  The predicate of spin_until writes nothing when it is false. And
-// a destructor of a local object that operates on cells is noexcept(false): a thread whose
-// execution is given up is unwound by an exception that leaves the operation it stands at.
+// A cell's storage is its own: no two cells overlap, and one is accessed in its full size only.
+//
+// Mutexes, condition variables and the like are made of these: runtime/sync/.
+//
+// Two rules for the model's sake.  The predicate of spin_until writes nothing when it is false, and
+// what it has put into the code's own variables then is not used.  And a thread whose execution is
+// given up is unwound by an exception that leaves the operation it stands at, so what must not
+// throw (a destructor, above all) operates in the scope of an `Rt::MustReturn`: there every
+// operation returns, with 0 for a value, and the exception leaves the first one after that scope.
+// So it is with a violation that such a scope runs into.  What loops there must end when it reads
+// 0.
 #pragma once
 
 #include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
-#include <type_traits>
+#include <string>
 
+#include "isa/isa.h"
+#include "isa/trap_frame.h"
+#include "runtime/atomic_concept.h"
 #include "runtime/source_location.h"
 
 namespace heddle {
+
+/// Instead of an initial value: there is none.
+struct Uninitialised {};
+inline constexpr Uninitialised uninitialised{};
 
 /// A named result of a scenario.  The engines put its value into the outcome (sampled scenarios)
 /// or into a histogram of its own (torture scenarios).
@@ -38,63 +74,83 @@ struct Observation {
   std::int64_t value = 0;
 };
 
-/// A register frame of a trapped CPU, as a trap handler sees and edits it.
-/// `pc` is the address *after* the INT3 byte, as x86-64 reports it.
-class TrapFrame {
- public:
-  virtual std::uintptr_t pc() const = 0;
-  virtual void set_pc(std::uintptr_t pc) = 0;
-  /// Pushes a return address on the interrupted stack, as CALL does.
-  virtual void push(std::uintptr_t return_address) = 0;
+/// Where a thread keeps what is its own.
+struct ThreadSlot {
+  /// 0 … kMostThreads - 1, unlike that of any other thread that is alive.
+  int index = 0;
+  /// Unlike that of any other thread in any execution: tells what an earlier thread left behind.
+  std::uint64_t life = 0;
+};
+inline constexpr int kMostThreads = 48;
 
- protected:
-  ~TrapFrame() = default;
+/// What Rt::report reports: a rule of use that was broken, or a wait that cannot end.
+enum class Fault { kMisuse, kDeadlock };
+
+/// What a kernel's sync_core_all may do wrong: `Rt::set_sync_flaw(flaw)`, before threads run, puts
+/// it into the model's, for mutants.
+enum class SyncFlaw {
+  kNone,
+  kSkipsCaller,     ///< the calling CPU does not serialise
+  kInterruptsOnly,  ///< the other CPUs acknowledge, but do not serialise
 };
 
 /// Returns whether the trap was claimed; an unclaimed one is an error (the kernel's die("int3")).
 using TrapHandler = bool (*)(void* context, TrapFrame& frame);
 
-/// What an Atomic or Plain cell may hold: trivially copyable, at most 8 bytes, and without padding,
-/// whose content would make runs differ.
-template <typename T>
-concept CellValue = std::is_trivially_copyable_v<T> && sizeof(T) <= 8 &&
-                    (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>);
-
 template <typename R>
-concept Runtime = requires(typename R::template Atomic<int>& a, typename R::template Plain<int>& p,
-                           typename R::CodeRegion& text, const typename R::CodeRegion& ctext,
-                           Observation& seen, std::size_t offset,
-                           std::span<const std::uint8_t> bytes, int expected, TrapHandler handler) {
+concept Runtime = requires(typename R::template Plain<int>& p, typename R::CodeRegion& text,
+                           const typename R::CodeRegion& ctext, Observation& seen,
+                           std::size_t offset, std::span<const std::uint8_t> bytes,
+                           TrapHandler handler) {
   // Memory.
-  { a.load(std::memory_order_acquire) } -> std::same_as<int>;
-  a.store(1, std::memory_order_release);
-  { a.exchange(1, std::memory_order_acq_rel) } -> std::same_as<int>;
-  { a.fetch_add(1, std::memory_order_relaxed) } -> std::same_as<int>;
-  { a.fetch_sub(1, std::memory_order_relaxed) } -> std::same_as<int>;
-  { a.fetch_or(1, std::memory_order_relaxed) } -> std::same_as<int>;
-  { a.fetch_and(1, std::memory_order_relaxed) } -> std::same_as<int>;
-  {
-    a.compare_exchange_strong(expected, 1, std::memory_order_acq_rel, std::memory_order_acquire)
-    } -> std::same_as<bool>;
+  requires BitwiseAtomicCell < typename R::template Atomic<int>,
+  int > ;
+  requires AdditiveAtomicCell < typename R::template Atomic<double>,
+  double > ;
+  requires AdditiveAtomicCell < typename R::template Atomic<int*>,
+  int* > ;
+  requires AtomicCell < typename R::template Atomic<bool>,
+  bool > ;
+  requires AtomicFlagCell<typename R::AtomicFlag>;
   { p.load() } -> std::same_as<int>;
   p.store(1);
   R::fence(std::memory_order_seq_cst);
+  // Threads.
+  { R::Spawned::Start(std::function<void()>()) } -> std::same_as<typename R::Spawned>;
+  { R::this_thread() } -> std::same_as<ThreadSlot>;
+  { R::is_given_up() } -> std::same_as<bool>;
+  requires std::default_initializable<typename R::MustReturn>;
   // Allocation, waiting, judging.
   { R::template make<int>(1) } -> std::same_as<int*>;
+  { R::template try_make<int>(1) } -> std::same_as<int*>;
   R::destroy(static_cast<int*>(nullptr));
+  R::leak_ok(static_cast<int*>(nullptr));
+  requires requires(typename R::template Array<typename R::template Plain<int>, 2> & array) {
+    { array[1] } -> std::same_as<typename R::template Plain<int>&>;
+  };
+  requires std::constructible_from < typename R::template Plain<int>, Uninitialised,
+  const char* > ;
   R::spin_until([] { return true; }, "what");
   R::check(true, "why");
+  R::report(Fault::kMisuse, std::string());
   R::observe(seen, 1);
   { R::choose(2) } -> std::same_as<int>;
   { R::again(0, 2) } -> std::same_as<bool>;
   // Text.  Offsets are in bytes from the region's start; address(offset) is the executable address.
   { ctext.address(offset) } -> std::same_as<std::uintptr_t>;
   { ctext.contains(std::uintptr_t{}) } -> std::same_as<bool>;
+  { ctext.size() } -> std::same_as<std::size_t>;
+  { ctext.isa() } -> std::same_as<Isa>;
   R::write_code(text, offset, bytes);
-  { R::read_code(text, offset) } -> std::same_as<std::uint8_t>;
+  { R::read_code(text, offset) } -> std::same_as<std::uint32_t>;
   R::declare_instruction(text, offset, bytes);
+  R::clean_code(text, offset);
+  R::invalidate_code(text, offset);
+  R::synchronize_data();
+  R::synchronize_context();
   R::sync_core_all();
   R::set_trap_handler(handler, static_cast<void*>(nullptr));
+  { R::in_trap() } -> std::same_as<bool>;
   { R::call(text, offset) } -> std::same_as<std::uint32_t>;
 };
 

@@ -13,8 +13,20 @@
 //   };
 //
 // Optional members: `static constexpr TrapDelivery kDelivery` for scenarios that call patchable
-// text; `kControl = true`: a native run that never shows the weak outcomes is not to be trusted;
-// `kModelOnly = true`: not run natively.
+// text; `static constexpr Isa kIsa` if that text is not x86-64's: arm64 text is checked under
+// Arm's models, whose names its mutants' Expected is asked by (graded like rc11), and runs on
+// arm64; `kSpawned = n`: the most threads that the code itself starts (runtime/sync/thread.h; with
+// kThreads at most 32); `kControl = true`: a native run that never shows the weak outcomes is not
+// to be trusted; `kModelOnly = true`: not run natively; `kIsolated = true`: threads change nothing
+// that outlives them but cells and the program's own Observations (no counter, no container, no
+// text), so that the checker may run one of them again while the others stay where they are:
+// several times faster; `kAlike = std::array{0, 1, 1}`: thread i runs the same code on the same
+// cells as thread kAlike[i], and neither the table nor Finish nor checks tell them apart, so that
+// `heddle check --symmetry` explores one of the executions that differ only in who is who;
+// `kLeaksAllowed = true`: objects that are never destroyed are no error;
+// `static constexpr std::string_view kSource`: who has published the algorithm or, for a mutant,
+// the bug; of a mutant, `static constexpr int kMuseum`: its number in docs/museum.md, if it is a
+// bug that has happened.
 //
 // A Program is default-constructible; it has `void Thread(int cpu)`, `Observed() const` returning
 // std::array<Observation, N> in order of Expect::outcome, and, if it likes, `void Finish()`, which
@@ -77,5 +89,21 @@ struct TypeList {
     (f.template operator()<Ts>(), ...);
   }
 };
+
+namespace detail {
+template <typename... Lists>
+struct ConcatOf;
+template <typename... Ts>
+struct ConcatOf<TypeList<Ts...>> {
+  using Type = TypeList<Ts...>;
+};
+template <typename... Ts, typename... Us, typename... Rest>
+struct ConcatOf<TypeList<Ts...>, TypeList<Us...>, Rest...>
+    : ConcatOf<TypeList<Ts..., Us...>, Rest...> {};
+}  // namespace detail
+
+/// One list of several: Concat<TypeList<A>, TypeList<B, C>> is TypeList<A, B, C>.
+template <typename... Lists>
+using Concat = typename detail::ConcatOf<Lists...>::Type;
 
 }  // namespace heddle

@@ -2,30 +2,87 @@
 #pragma once
 
 #include "runtime/scenario.h"
+#include "scenarios/arm64_foreign_brk.h"
+#include "scenarios/arm64_nosync.h"
+#include "scenarios/arm64_poke.h"
+#include "scenarios/arm64_text_poke.h"
+#include "scenarios/classic/lock_catalog.h"
+#include "scenarios/classic/lockfree_catalog.h"
 #include "scenarios/corr.h"
 #include "scenarios/iriw.h"
 #include "scenarios/load_buffering.h"
 #include "scenarios/message_passing.h"
+#include "scenarios/poke_batch.h"
+#include "scenarios/poke_beside_foreign.h"
+#include "scenarios/poke_early.h"
 #include "scenarios/poke_one_site.h"
+#include "scenarios/poke_other_sites.h"
+#include "scenarios/poke_two_patchers.h"
 #include "scenarios/rmw_chain.h"
+#include "scenarios/static_call.h"
+#include "scenarios/static_key.h"
+#include "scenarios/stop_machine.h"
+#include "scenarios/stop_machine_data.h"
 #include "scenarios/store_buffering.h"
+#include "scenarios/sync/catalog.h"
+#include "scenarios/sync_core.h"
 #include "scenarios/two_plus_two_w.h"
+#include "scenarios/x86_text_poke.h"
 
 namespace heddle {
 
-using Catalog = TypeList<MessagePassing,        //
-                         StoreBuffering,        //
-                         StoreBufferingFenced,  //
-                         LoadBuffering,         //
-                         CoRR,                  //
-                         TwoPlusTwoW,           //
-                         TwoPlusTwoWSc,         //
-                         Iriw,                  //
-                         IriwSc,                //
-                         RmwPermutation,        //
-                         ReleaseSequence,       //
-                         PokeOneSite,           //
-                         PokeOneSiteTwo,        //
-                         PokeOneSiteUser>;
+using Litmus = TypeList<MessagePassing,        //
+                        StoreBuffering,        //
+                        StoreBufferingFenced,  //
+                        LoadBuffering,         //
+                        CoRR,                  //
+                        TwoPlusTwoW,           //
+                        TwoPlusTwoWSc,         //
+                        Iriw,                  //
+                        IriwSc,                //
+                        RmwPermutation,        //
+                        ReleaseSequence>;
+
+using PatchingX86 = TypeList<PokeOneSite,          //
+                             PokeOneSiteTwo,       //
+                             PokeOneSiteUser,      //
+                             PokeBatch,            //
+                             PokeBatchTwo,         //
+                             PokeBatchUser,        //
+                             PokeBesideForeign,    //
+                             PokeJumpIf,           //
+                             PokeOneByte,          //
+                             PokeToInt3,           //
+                             PokeEarly,            //
+                             PokeTwoPatchers,      //
+                             SyncCore,             //
+                             X86TextPoke,          //
+                             StaticKeyIncDec,      //
+                             StaticKeyUnbalanced,  //
+                             StaticKeyEnable,      //
+                             StaticKeyDisable,     //
+                             StaticKeyDeferred,    //
+                             StaticCallFunctions,  //
+                             StaticCallNone,       //
+                             StaticCallUpdaters,   //
+                             StopMachineData,      //
+                             StopMachineX86>;
+
+using PatchingArm64 = TypeList<Arm64Nosync,            //
+                               Arm64NosyncIsb,         //
+                               Arm64PokeSync,          //
+                               Arm64PokeSyncTwo,       //
+                               Arm64PokeBrk,           //
+                               Arm64PokeBrkTwice,      //
+                               Arm64PokeBrkTwo,        //
+                               Arm64PokeBrkUser,       //
+                               Arm64PokeBrkTwiceUser,  //
+                               Arm64TextPoke,          //
+                               Arm64ForeignBrk,        //
+                               Arm64ForeignBrkUser,    //
+                               StopMachineArm64>;
+
+using Catalog =
+    Concat<Litmus, ClassicLocks, LockfreeCatalog, SyncCatalog, PatchingX86, PatchingArm64>;
 
 }  // namespace heddle

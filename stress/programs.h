@@ -69,6 +69,7 @@ class SampleBatchOf final : public SampleBatch {
       Program& program = *cells_[k].program;
       if (!pacer.Await(k)) return false;
       program.Thread(thread);
+      native::WaitForDetached();
     }
     return true;
   }
@@ -90,7 +91,10 @@ class TortureProgram {
 template <typename Program>
 class TortureProgramOf final : public TortureProgram {
  public:
-  void Run(int thread) override { program_.Thread(thread); }
+  void Run(int thread) override {
+    program_.Thread(thread);
+    native::WaitForDetached();
+  }
   void Finish() override { FinishIfAny(program_); }
   std::vector<std::string> Names() const override {
     std::vector<std::string> names;

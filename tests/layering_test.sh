@@ -12,21 +12,23 @@ set -euo pipefail
 # <sys/…>, <linux/…> and the like; other words are folders, or first parts of <…/…>.
 layers='
 model:
-runtime:
-runtime/model:  model runtime boost sanitizer os
-runtime/native: runtime sanitizer os
-patching:       runtime
+isa:
+runtime:        isa
+runtime/model:  model isa runtime boost capstone sanitizer os
+runtime/native: isa runtime sanitizer os
+runtime/sync:   runtime
+patching:       isa runtime runtime/sync
 rcu:            runtime patching
-scenarios:      runtime patching rcu
-runtime/check:  scenarios runtime patching rcu runtime/model model os
-stress:         scenarios runtime patching rcu runtime/native os
+scenarios:      isa runtime runtime/sync patching rcu
+runtime/check:  scenarios isa runtime patching rcu runtime/model model os
+stress:         scenarios isa runtime patching rcu runtime/native os
 '
-no_conditionals='patching rcu scenarios'
+no_conditionals='isa patching rcu scenarios'
 
 check() {  # check ROOT: prints violations; status 1 if there are any
   cd "$1"
   local folder found=()
-  for folder in model runtime patching rcu scenarios stress; do
+  for folder in model isa runtime patching rcu scenarios stress; do
     if [ -d "$folder" ]; then found+=("$folder"); fi
   done
   if [ ${#found[@]} -eq 0 ]; then
@@ -109,6 +111,8 @@ self_test() {
   expect violation model/a.h            '  #  include "cli/table.h"'
   expect violation model/a.cpp          '#include "event.h"'
   expect violation model/a.cpp          '#include "../runtime/runtime.h"'
+  expect violation isa/a.h              '#include "runtime/runtime.h"'
+  expect clean     runtime/runtime.h    '#include "isa/isa.h"'
   expect violation runtime/runtime.h    '#include "model/event.h"'
   expect violation runtime/runtime.h    '#include "runtime/model/fiber.h"'
   expect clean     runtime/model/a.cpp  '#include "model/event.h"'

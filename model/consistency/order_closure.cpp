@@ -7,10 +7,6 @@ namespace {
 
 std::size_t At(int i) { return static_cast<std::size_t>(i); }
 
-EventId Id(ThreadId t, int i) {
-  return {static_cast<std::int16_t>(t), static_cast<std::int16_t>(i)};
-}
-
 }  // namespace
 
 bool DrainsStores(const Label& l) {
@@ -26,6 +22,9 @@ bool DrainsStores(const Label& l) {
     case Kind::kFetch:
     case Kind::kChoice:
     case Kind::kFree:
+    case Kind::kClean:
+    case Kind::kInvalidate:
+    case Kind::kDestroy:
       return false;
   }
   return false;
@@ -39,17 +38,17 @@ void OrderClosure::IncludeLoad(EventId e) {
     return;
   }
   loads_.Add(e);
-  if (event.last_full_fence >= 0) all_.Add(Id(e.thread, event.last_full_fence));
+  if (event.last_full_fence >= 0) all_.Add(IdOf(e.thread, event.last_full_fence));
 }
 
 void OrderClosure::Before(EventId e) {
   const Event& event = g_.at(e);
   const bool waits_for_stores =
       order_ == StoreOrder::kSc || event.label.is_write() || DrainsStores(event.label);
-  if (e.index > 0 && waits_for_stores) all_.Add(Id(e.thread, e.index - 1));
+  if (e.index > 0 && waits_for_stores) all_.Add(IdOf(e.thread, e.index - 1));
   if (e.index > 0 && !waits_for_stores) {
-    loads_.Add(Id(e.thread, e.index - 1));
-    if (event.last_full_fence >= 0) all_.Add(Id(e.thread, event.last_full_fence));
+    loads_.Add(IdOf(e.thread, e.index - 1));
+    if (event.last_full_fence >= 0) all_.Add(IdOf(e.thread, event.last_full_fence));
   }
   Saturate();
 }
@@ -89,13 +88,14 @@ void OrderClosure::ExpandStore(const Event& e) {
   if (!e.label.is_write()) return;
   const EventId previous = g_.WriteAt(e.label.location, e.mo_position - 1);
   IncludeStore(previous);
-  for (const EventId r : g_.readers(e.label.location)) {
+  EventId next = kNoEvent;
+  for (EventId r = g_.first_reader(e.label.location, previous); r != kNoEvent; r = next) {
     const Event& reader = g_.at(r);
-    if (reader.rf != previous) continue;
+    next = reader.next_reader;
     if (reader.label.kind == Kind::kRead) {
       IncludeLoad(r);  // rb
     } else if (reader.last_serialize >= 0) {
-      IncludeStore(Id(r.thread, reader.last_serialize));  // ffr
+      IncludeStore(IdOf(r.thread, reader.last_serialize));  // ffr
     }
   }
 }

@@ -1,145 +1,236 @@
+// psc = ([E_sc] | [F_sc] ; hb?) ; scb ; ([E_sc] | hb? ; [F_sc])  |  [F_sc] ; (hb | hb ; eco ; hb) ;
+// [F_sc] scb = sb | sb≠loc ; hb ; sb≠loc | hb & loc | mo | rb
+//
+// Nothing is hb-after the new event e, so the only way on from it is mo or rb to a newer write y of
+// its location (and eco from there).  Hence every new cycle is  s -> e -> t -> … -> s  where
+//   s is e itself if that is seq_cst, or a seq_cst fence hb-before e, and
+//   t is y if seq_cst, or a seq_cst fence hb-after y; from a fence, too, one hb-after a reader of
+//   y.
+// So: search forward from all t, and see whether an s is reached.  The seq_cst events of a thread
+// are a chain of psc (sb), so the lowest index reached in each thread says it all.
 #include "model/consistency/psc.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <vector>
 
 namespace heddle::model {
 namespace {
 
-EventId Id(int t, int i) { return {static_cast<std::int16_t>(t), static_cast<std::int16_t>(i)}; }
-
 bool IsAccess(const Event& e) { return e.label.kind == Kind::kRead || e.label.is_write(); }
+
+bool IsFence(const Event& e) { return e.label.kind == Kind::kFence; }
+
+bool IsSc(const Event& e) { return (IsAccess(e) || IsFence(e)) && e.order() == Order::kSeqCst; }
 
 bool SameLocation(const Event& a, const Event& b) {
   return IsAccess(a) && IsAccess(b) && a.label.location == b.label.location;
 }
 
-// eco is the order of these keys on one location: a write at mo position p is 2p, its readers 2p+1.
-int EcoKey(const ExecutionGraph& g, const Event& e) {
-  return e.label.is_write() ? 2 * e.mo_position : 2 * g.mo_position(e.rf) + 1;
-}
+std::size_t At(int i) { return static_cast<std::size_t>(i); }
 
-class PscGraph {
+class PscSearch {
  public:
-  explicit PscGraph(const ExecutionGraph& g) : g_(g) {
-    int threads_with_sc = 0;
-    for (int t = 0; t < g.thread_count(); ++t) {
-      const std::size_t before = sc_.size();
-      for (int i = 0; i < g.size(t); ++i)
-        if (IsSc(g.at(Id(t, i)))) sc_.push_back(Id(t, i));
-      if (sc_.size() > before) ++threads_with_sc;
-    }
-    worth_a_search_ = threads_with_sc >= 2;
+  PscSearch(const ExecutionGraph& g, EventId e) : g_(g), e_(e) {
+    reached_.fill(INT_MAX);
+    expanded_.fill(INT_MAX);
+    to_any_.fill(-1);
+    to_fence_.fill(-1);
   }
 
-  bool Acyclic() {
-    if (!worth_a_search_) return true;
-    state_.assign(sc_.size(), kNew);
-    for (std::size_t s = 0; s < sc_.size(); ++s)
-      if (state_[s] == kNew && FindsCycle(s)) return false;
-    return true;
+  bool FindsCycle() {
+    const Event& event = g_.at(e_);
+    const Location location = event.label.location;
+    const int position = PositionOf(event);
+    const int newest = static_cast<int>(g_.mo(location).size());
+    if (position == newest) return false;
+    const bool has_fence = FindFencesBefore(event);
+    to_any_ = to_fence_;
+    if (IsSc(event)) to_any_[At(e_.thread)] = e_.index;
+    if (!IsSc(event) && !has_fence) return false;
+
+    for (int p = position + 1; p <= newest; ++p) ReachThroughScb(g_.WriteAt(location, p));
+    if (Expand(to_any_)) return true;
+    if (!has_fence) return false;
+    for (const EventId r : g_.readers(location))
+      if (r != e_ && g_.mo_position(g_.at(r).rf) > position) ReachFencesAfter(r);
+    return Expand(to_fence_);
   }
 
  private:
-  enum State : char { kNew, kOnPath, kDone };
+  using PerThread = std::array<int, kMaxThreads>;
 
-  bool IsSc(const Event& e) const {
-    return (IsAccess(e) || e.label.kind == Kind::kFence) && e.order() == Order::kSeqCst;
+  // A write's place in mo, a read's source's.
+  int PositionOf(const Event& e) const {
+    return e.label.is_write() ? e.mo_position : g_.mo_position(e.rf);
   }
-  static bool IsFence(const Event& e) { return e.label.kind == Kind::kFence; }
-  bool Hb(EventId a, EventId b) const { return g_.at(b).hb.Contains(a); }
 
-  bool FindsCycle(std::size_t s) {
-    state_[s] = kOnPath;
-    for (std::size_t t = 0; t < sc_.size(); ++t) {
-      if (state_[t] == kDone || (t != s && !Psc(sc_[s], sc_[t])) || t == s) continue;
-      if (state_[t] == kOnPath || FindsCycle(t)) return true;
+  bool FindFencesBefore(const Event& event) {
+    bool found = false;
+    for (int t = 0; t < g_.thread_count(); ++t) {
+      int i = event.hb.count[At(t)] - 1;
+      const auto& events = g_.thread(t);
+      while (i >= 0 && !(IsFence(events[At(i)]) && IsSc(events[At(i)]))) --i;
+      to_fence_[At(t)] = i;
+      found = found || i >= 0;
     }
-    state_[s] = kDone;
+    return found;
+  }
+
+  void Reach(ThreadId t, int index) { reached_[At(t)] = std::min(reached_[At(t)], index); }
+
+  // The first event of `t` that is hb-after `x`; the thread's size if there is none.
+  int FirstAfter(EventId x, ThreadId t) const {
+    if (t == x.thread) return x.index + 1;
+    const auto& events = g_.thread(t);
+    const auto first = std::partition_point(events.begin(), events.end(),
+                                            [&](const Event& y) { return !y.hb.Contains(x); });
+    return static_cast<int>(first - events.begin());
+  }
+
+  void ReachFencesAfter(EventId z) {
+    for (int t = 0; t < g_.thread_count(); ++t) ReachFence(t, FirstAfter(z, t));
+  }
+  void ReachFence(ThreadId t, int from) {
+    const auto& events = g_.thread(t);
+    for (int i = from; i < static_cast<int>(events.size()) && i < reached_[At(t)]; ++i)
+      if (IsFence(events[At(i)]) && IsSc(events[At(i)])) Reach(t, i);
+  }
+  // `t` is scb-after something reached.
+  void ReachThroughScb(EventId t) {
+    if (IsSc(g_.at(t))) Reach(t.thread, t.index);
+    ReachFencesAfter(t);
+  }
+
+  // True as soon as a target is reached: in some thread an index up to `targets`.
+  bool Expand(const PerThread& targets) {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (int t = 0; t < g_.thread_count(); ++t) {
+        if (reached_[At(t)] <= targets[At(t)]) return true;
+        const int from = reached_[At(t)];
+        const int to = std::min(expanded_[At(t)], g_.size(t));
+        if (from >= to) continue;
+        expanded_[At(t)] = from;
+        changed = true;
+        for (int i = from; i < to; ++i) {
+          const Event& x = g_.at(IdOf(t, i));
+          if (!IsSc(x)) continue;
+          if (IsFence(x)) {
+            ExpandFence(IdOf(t, i));
+          } else {
+            ExpandAccess(IdOf(t, i), x);
+          }
+        }
+      }
+    }
     return false;
   }
 
-  bool Psc(EventId s, EventId t) const {
-    const bool from_fence = IsFence(g_.at(s)), to_fence = IsFence(g_.at(t));
-    if (s.thread == t.thread && s.index < t.index) return true;  // sb
-    if (from_fence && to_fence && (Hb(s, t) || ThroughEco(s, t))) return true;
-    return PscBase(s, t, from_fence, to_fence);
+  void ExpandAccess(EventId id, const Event& x) {
+    const Location location = x.label.location;
+    const auto& mo = g_.mo(location);
+    for (auto p = At(PositionOf(x)); p < mo.size(); ++p) ReachThroughScb(mo[p]);  // mo | rb
+    for (const EventId r : g_.readers(location))                                  // hb & loc
+      if (g_.at(r).label.kind == Kind::kRead && g_.at(r).hb.Contains(id)) ReachThroughScb(r);
+    if (id.index + 1 >= g_.size(id.thread)) return;
+    ReachFencesAfter(IdOf(id.thread, id.index + 1));  // sb ; hb ; [F_sc]
+    const int after = NextElsewhere(id, x);           // sb≠loc ; hb ; sb≠loc
+    if (after < 0) return;
+    for (int t = 0; t < g_.thread_count(); ++t) {
+      if (t == id.thread) continue;
+      const int first = FirstAfter(IdOf(id.thread, after), t);
+      if (first >= g_.size(t)) continue;
+      bool elsewhere = false;  // is one of [first, i) at another location than first?
+      const Event& b = g_.at(IdOf(t, first));
+      for (int i = first + 1; i < g_.size(t) && i < reached_[At(t)]; ++i) {
+        const Event& y = g_.at(IdOf(t, i));
+        if (IsSc(y) && (elsewhere || !SameLocation(b, y))) Reach(t, i);
+        elsewhere = elsewhere || !SameLocation(b, y);
+      }
+    }
   }
 
-  // ([E_sc] | [F_sc];hb?) ; scb ; ([E_sc] | hb?;[F_sc])
-  bool PscBase(EventId s, EventId t, bool from_fence, bool to_fence) const {
-    if (Scb(s, t)) return true;
-    if (from_fence && AnyAfter(s, [&](EventId x) { return Scb(x, t); })) return true;
-    if (!to_fence) return false;
-    const auto reaches_t = [&](EventId x) {
-      return AnyBefore(t, [&](EventId y) { return Scb(x, y); });
+  // The first event sb-after `id` at another location, or at none; -1: there is none.
+  int NextElsewhere(EventId id, const Event& x) const {
+    for (int i = id.index + 1; i < g_.size(id.thread); ++i)
+      if (!SameLocation(x, g_.at(IdOf(id.thread, i)))) return i;
+    return -1;
+  }
+
+  void ExpandFence(EventId x) {
+    oldest_.clear();
+    for (int t = 0; t < g_.thread_count(); ++t) {
+      const int first = FirstAfter(x, t);
+      if (first >= g_.size(t)) continue;
+      ReachFence(t, first);                                                // hb
+      for (int i = first + 1; i < g_.size(t) && i < reached_[At(t)]; ++i)  // hb? ; sb
+        if (IsSc(g_.at(IdOf(t, i)))) Reach(t, i);
+      if (t != x.thread) ReachArrival(x, IdOf(t, first));
+      for (int i = first; i < g_.size(t); ++i) NoteOldest(g_.at(IdOf(t, i)));
+    }
+    // hb ; (mo | rb), hb ; eco ; hb
+    for (std::size_t n = 0; n < oldest_.size(); ++n) {
+      const auto [location, position, is_write] = oldest_[n];
+      const auto& mo = g_.mo(location);
+      for (auto p = At(position); p < mo.size(); ++p) ReachThroughScb(mo[p]);
+      for (const EventId r : g_.readers(location)) {
+        const int from = g_.mo_position(g_.at(r).rf);
+        if (from > position || (from == position && is_write)) ReachFencesAfter(r);
+      }
+    }
+  }
+
+  // The first event of its thread that is hb-after the fence `x`: reached by hb ; (hb & loc).
+  void ReachArrival(EventId x, EventId t) {
+    const Event& event = g_.at(t);
+    if (!IsAccess(event)) return;
+    const auto between = [&](EventId p) {
+      return p != t && event.hb.Contains(p) && g_.at(p).hb.Contains(x);
     };
-    return reaches_t(s) || (from_fence && AnyAfter(s, reaches_t));
+    const auto &mo = g_.mo(event.label.location), &readers = g_.readers(event.label.location);
+    if (std::any_of(mo.begin(), mo.end(), between) ||
+        std::any_of(readers.begin(), readers.end(), between))
+      ReachThroughScb(t);
   }
 
-  // [F_sc] ; hb ; eco ; hb ; [F_sc]
-  bool ThroughEco(EventId s, EventId t) const {
-    return AnyAfter(s, [&](EventId x) {
-      return AnyBefore(t, [&](EventId y) {
-        const Event &a = g_.at(x), &b = g_.at(y);
-        if (b.label.kind == Kind::kFetch)  // eco leads into a fetch, not out of it
-          return IsAccess(a) && a.label.location == b.label.location &&
-                 EcoKey(g_, a) < EcoKey(g_, b);
-        return SameLocation(a, b) && EcoKey(g_, a) < EcoKey(g_, b);
-      });
-    });
-  }
-
-  // sb | sb≠loc;hb;sb≠loc | hb&loc | mo | rb
-  bool Scb(EventId x, EventId y) const {
-    if (x == y) return false;
-    if (x.thread == y.thread && x.index < y.index) return true;
-    const Event &a = g_.at(x), &b = g_.at(y);
-    if (SameLocation(a, b)) {
-      if (Hb(x, y)) return true;
-      if (b.label.is_write() && EcoKey(g_, a) < EcoKey(g_, b)) return true;  // mo | rb
+  // The oldest place in each location's mo that something hb-after the fence has seen or taken.
+  struct Oldest {
+    Location location;
+    int position;
+    bool is_write;  // so that the readers of that very write come after it
+  };
+  void NoteOldest(const Event& p) {
+    if (!IsAccess(p)) return;
+    const int position = PositionOf(p);
+    for (Oldest& o : oldest_) {
+      if (o.location != p.label.location) continue;
+      if (position < o.position) {
+        o.position = position;
+        o.is_write = p.label.is_write();
+      } else if (position == o.position) {
+        o.is_write = o.is_write || p.label.is_write();
+      }
+      return;
     }
-    // hb is closed under sb on both sides, so the first and the last candidates suffice.
-    const EventId after = NextElsewhere(x), before = PreviousElsewhere(y);
-    return after.index >= 0 && before.index >= 0 && Hb(after, before);
-  }
-
-  EventId NextElsewhere(EventId x) const {
-    for (int i = x.index + 1; i < g_.size(x.thread); ++i)
-      if (!SameLocation(g_.at(x), g_.at(Id(x.thread, i)))) return Id(x.thread, i);
-    return Id(x.thread, -1);
-  }
-  EventId PreviousElsewhere(EventId y) const {
-    for (int i = y.index - 1; i >= 0; --i)
-      if (!SameLocation(g_.at(y), g_.at(Id(y.thread, i)))) return Id(y.thread, i);
-    return Id(y.thread, -1);
-  }
-
-  template <typename F>
-  bool AnyAfter(EventId s, F f) const {  // some x with s hb x
-    for (int t = 0; t < g_.thread_count(); ++t)
-      for (int i = g_.size(t) - 1; i >= 0 && Hb(s, Id(t, i)); --i)
-        if (f(Id(t, i))) return true;
-    return false;
-  }
-  template <typename F>
-  bool AnyBefore(EventId s, F f) const {  // some x with x hb s
-    const Clock& hb = g_.at(s).hb;
-    for (int t = 0; t < g_.thread_count(); ++t)
-      for (int i = 0; i < hb.count[static_cast<std::size_t>(t)]; ++i)
-        if (f(Id(t, i))) return true;
-    return false;
+    oldest_.push_back({p.label.location, position, p.label.is_write()});
   }
 
   const ExecutionGraph& g_;
-  std::vector<EventId> sc_;
-  std::vector<State> state_;
-  bool worth_a_search_ = false;
+  const EventId e_;
+  PerThread reached_;   // the lowest index of a seq_cst event that is psc-after e
+  PerThread expanded_;  // from here on, whose successors have been reached
+  PerThread to_any_, to_fence_;
+  std::vector<Oldest> oldest_;
 };
 
 }  // namespace
 
-bool IsPscAcyclic(const ExecutionGraph& g) { return PscGraph(g).Acyclic(); }
+bool IsPscAcyclicWith(const ExecutionGraph& g, EventId e) {
+  const Event& event = g.at(e);
+  if (!IsAccess(event)) return true;
+  return !PscSearch(g, e).FindsCycle();
+}
 
 }  // namespace heddle::model

@@ -1,13 +1,13 @@
-// RC11's partial SC order: acyclic(psc_base | psc_F), decided over the seq_cst events only.
+// RC11's partial SC order, one event at a time: does a new event close a cycle in psc?
 #pragma once
 
 #include "model/execution_graph.h"
 
 namespace heddle::model {
 
-/// Requires rc11 clocks in `g` and a graph that is otherwise coherent.  With S seq_cst events among
-/// E at most about S^2 * E^2 steps (fences on both sides), S^2 without fences; returns at once if
-/// fewer than two threads have one.
-bool IsPscAcyclic(const ExecutionGraph& g);
+/// Requires rc11 clocks in `g`, a graph that is coherent and, without `e`, has an acyclic psc, and
+/// nothing hb-after `e`.  At once true if `e` is mo-maximal, or reads what is; else each seq_cst
+/// event that is psc-after `e` is looked at once, at a cost of about threads * log(events).
+bool IsPscAcyclicWith(const ExecutionGraph& g, EventId e);
 
 }  // namespace heddle::model

@@ -71,6 +71,7 @@ class Rc11Checker final : public ConsistencyChecker {
       const EventId w = mo[static_cast<std::size_t>(p - 1)];
       if (seen.Contains(w) || w.thread == e.thread) first = p;
     }
+    if (first == static_cast<int>(mo.size())) return first;
     for (const EventId r : g.readers(event.label.location)) {
       if (r == e || !seen.Contains(r)) continue;  // a data access after a fetch is no older than it
       first = std::max(first, g.mo_position(g.at(r).rf));
@@ -78,7 +79,9 @@ class Rc11Checker final : public ConsistencyChecker {
     return first;
   }
 
-  bool Consistent(const ExecutionGraph& g, EventId) const override { return IsPscAcyclic(g); }
+  bool Consistent(const ExecutionGraph& g, EventId e) const override {
+    return IsPscAcyclicWith(g, e);
+  }
 };
 
 }  // namespace

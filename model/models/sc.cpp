@@ -45,7 +45,7 @@ std::vector<AxiomResult> CheckSc(const ExecutionGraph& g) {
 }  // namespace
 
 const MemoryModel& Sc() {
-  static const MemoryModel model{"sc", CheckSc, HappensBeforeSc, MakeScChecker};
+  static const MemoryModel model{"sc", CheckSc, HappensBeforeSc, MakeScChecker, nullptr, true};
   return model;
 }
 

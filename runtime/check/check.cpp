@@ -1,92 +1,24 @@
 #include "runtime/check/check.h"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "model/replay.h"
 #include "model/trace.h"
+#include "runtime/check/judge.h"
 
 namespace heddle {
 namespace {
 
 using model::ErrorKind;
-using Outcome = std::vector<std::int64_t>;
 
-Grade GradeUnder(const Expect& row, std::string_view model) {
-  return model == "sc" ? row.sc : model == "tso" ? row.tso : row.rc11;
-}
-
-const Expect* RowOf(const Subject& subject, const Outcome& outcome) {
-  const auto& rows = subject.expected_outcomes;
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](const Expect& r) { return r.outcome == outcome; });
-  return row == rows.end() ? nullptr : &*row;
-}
-
-std::string Show(const Subject& subject, const Outcome& outcome) {
-  std::string text;
-  if (subject.shape == Shape::kTorture) {
-    return subject.observations.at(static_cast<std::size_t>(outcome.at(0))) + "=" +
-           std::to_string(outcome.at(1));
-  }
-  for (std::size_t i = 0; i < outcome.size(); ++i)
-    text += (i == 0 ? "" : " ") + subject.observations[i] + "=" + std::to_string(outcome[i]);
-  return text;
-}
-
-// What one execution ended in, in the form of the table's rows.
-std::vector<Outcome> OutcomesOf(const Subject& subject, const Machine& machine) {
-  std::vector<Outcome> outcomes;
-  if (subject.shape == Shape::kSample) {
-    Outcome& outcome = outcomes.emplace_back();
-    for (const Observation& o : machine.outcome()) outcome.push_back(o.value);
-    return outcomes;
-  }
-  for (const Observation& o : machine.each_observation()) {
-    const auto index = std::find(subject.observations.begin(), subject.observations.end(), o.name) -
-                       subject.observations.begin();
-    outcomes.push_back({index, o.value});
-  }
-  return outcomes;
-}
-
-// A machine that fails an execution whose outcome the table forbids.
-class Judge {
- public:
-  Judge(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery)
-      : subject_(subject),
-        model_(model),
-        machine_({subject.name(), subject.threads, delivery, subject.make}) {
-    machine_.set_judge([this](const Machine& m) { return JudgeOutcomes(m); });
-  }
-
-  Machine& machine() { return machine_; }
-  std::map<Outcome, std::uint64_t>& outcomes() { return outcomes_; }
-
- private:
-  std::string JudgeOutcomes(const Machine& m) {
-    for (const Outcome& outcome : OutcomesOf(subject_, m)) {
-      ++outcomes_[outcome];
-      const Expect* row = RowOf(subject_, outcome);
-      if (row == nullptr)
-        return "outcome " + Show(subject_, outcome) + " is not in the scenario's table";
-      if (GradeUnder(*row, model_.name) == Grade::kForbidden)
-        return "outcome " + Show(subject_, outcome) + " is forbidden under " +
-               std::string(model_.name) + ": " + row->why;
-    }
-    return {};
-  }
-
-  const Subject& subject_;
-  const model::MemoryModel& model_;
-  Machine machine_;
-  std::map<Outcome, std::uint64_t> outcomes_;
-};
+constexpr const char* kSpins = "+spins";  // in names, before how many rounds
 
 // The report is always made from a replay, so that replaying the token prints the very same.
 CheckResult ReportReplay(const Subject& subject, const model::MemoryModel& model,
-                         TrapDelivery delivery, const std::string& execution) {
-  Judge judge(subject, model, delivery);
+                         TrapDelivery delivery, int spin_rounds, const std::string& execution) {
+  Judge judge(subject, model, delivery, spin_rounds);
   CheckResult result;
   result.subject = &subject;
   result.model = &model;
@@ -96,33 +28,40 @@ CheckResult ReportReplay(const Subject& subject, const model::MemoryModel& model
       judge.machine(), model, execution, [&](const model::ExecutionGraph& g) { graph = g; });
   result.executions = run.executions;
   result.blocked = run.blocked;
-  result.outcomes = judge.outcomes();
-  result.token =
-      subject.name() + "@" + std::string(model.name) + "+" + Name(delivery) + ":" + execution;
+  result.outcomes = judge.TakeOutcomes();
+  result.token = CheckName(subject, model, delivery, spin_rounds) + ":" + execution;
   result.verdict = run.violation ? CheckVerdict::kViolation : CheckVerdict::kHolds;
   std::string head = subject.name() + " under " + std::string(model.name);
   if (delivery == TrapDelivery::kUser) head += " (user-space traps)";
-  if (!run.violation) {
-    result.report = head + ": this execution holds\n" +
-                    model::FormatTrace(judge.machine(), graph, {}) + "  replay: heddle replay '" +
-                    result.token + "'\n";
-    return result;
+  std::string where;
+  if (run.violation) {
+    const model::Violation& v = *run.violation;
+    result.error = model::Name(v.kind);
+    result.message = v.message;
+    // Messages that open with the kind of error stand alone.
+    const bool says_kind = v.message.starts_with(result.error);
+    head += ": " + (says_kind ? "" : result.error + ": ") + v.message;
+    if (v.line != 0) where = " [" + std::string(v.file) + ":" + std::to_string(v.line) + "]";
+  } else {
+    head += ": this execution holds";
   }
-  const model::Violation& v = *run.violation;
-  result.error = model::Name(v.kind);
-  result.message = v.message;
-  // Messages that open with the kind of error stand alone.
-  const bool says_kind = v.message.starts_with(result.error);
-  result.report = head + ": " + (says_kind ? "" : result.error + ": ") + v.message;
-  if (v.line != 0) result.report += " [" + std::string(v.file) + ":" + std::to_string(v.line) + "]";
-  result.report += "\n" + model::FormatTrace(judge.machine(), v.graph, v.events) +
-                   model::ExplainMissingOrder(judge.machine(), model, v, 3) +
-                   "  replay: heddle replay '" + result.token + "'\n";
+  result.graph = ReportGraph(judge.machine(), model, run.violation, std::move(graph), head);
+  const ReportedGraph& shown = *result.graph;
+  result.report = head + where + "\n" +
+                  FormatTrace(judge.machine(), shown.graph, shown.trace, shown.marked) +
+                  shown.explanation.Text() + "  replay: heddle replay '" + result.token + "'\n";
   return result;
+}
+
+// Whether the subject's tables are about another model: they say what is allowed, not what there
+// is.
+bool TablesAreOfAnotherModel(const CheckResult& r) {
+  return TableModel(*r.subject, *r.model) != r.model->name;
 }
 
 // Outcomes that the table promises but a complete search never produced.
 std::string NeverSeen(const CheckResult& r) {
+  if (TablesAreOfAnotherModel(r)) return {};
   for (const Expect& row : r.subject->expected_outcomes) {
     if (GradeUnder(row, r.model->name) == Grade::kForbidden || r.outcomes.contains(row.outcome))
       continue;
@@ -132,50 +71,82 @@ std::string NeverSeen(const CheckResult& r) {
   return {};
 }
 
+// Whether a search without a violation, done as far as it was meant to be, is worth a verdict: some
+// executions are not, and those within a bound do not acquit a mutant.
+bool ShowsSomething(const CheckResult& r) {
+  if (r.strategy.kind == Strategy::Kind::kRandom) return false;
+  return !r.limited || r.expected().error.empty();
+}
+
 }  // namespace
 
 Verdict CheckResult::expected() const {
-  return subject->mutant.empty() ? Verdict{} : subject->expected(model->name, delivery);
+  return subject->mutant.empty() ? Verdict{}
+                                 : subject->expected(TableModel(*subject, *model), delivery);
 }
 
 bool CheckResult::AsExpected() const {
   const std::string error_wanted = expected().error;
-  if (error_wanted.empty())
+  if (error_wanted.empty() || (TablesAreOfAnotherModel(*this) && verdict == CheckVerdict::kHolds))
     return verdict == CheckVerdict::kHolds ||
            (!subject->mutant.empty() && verdict == CheckVerdict::kTableWrong);
-  return verdict == CheckVerdict::kViolation && error == error_wanted;
+  return verdict == CheckVerdict::kViolation &&
+         (error == error_wanted || strategy.kind != Strategy::Kind::kExhaustive);
+}
+
+std::string CheckName(const Subject& subject, const model::MemoryModel& model,
+                      TrapDelivery delivery, int spin_rounds) {
+  return subject.name() + "@" + std::string(model.name) + "+" + Name(delivery) +
+         (spin_rounds == 0 ? "" : kSpins + std::to_string(spin_rounds));
 }
 
 CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery,
                   const CheckOptions& options) {
-  Judge judge(subject, model, delivery);
-  const auto start = std::chrono::steady_clock::now();
-  model::ExploreOptions bounds;
-  bounds.max_executions = options.max_executions;
-  bounds.time_limit = options.time_limit;
-  const model::ExploreResult found =
-      model::ExploreByRevisits(judge.machine(), model, bounds, {}, options.progress);
+  SearchSpec spec;
+  const int spin_rounds = options.spin_rounds;
+  spec.name = CheckName(subject, model, delivery, spin_rounds);
+  spec.make = [&] {
+    return std::make_unique<Judge>(subject, model, delivery, spin_rounds, options.symmetry);
+  };
+  spec.model = &model;
+  spec.strategy = options.strategy;
+  spec.list = static_cast<bool>(options.list);
+  spec.timed = options.timed;
+  // What it allocated is free again when the replay takes some: those are any replay's addresses.
+  SearchResult found = [&] {
+    try {
+      return Search(spec, options);
+    } catch (const std::invalid_argument& e) {
+      if (!options.symmetry) throw;
+      throw std::invalid_argument(subject.name() + ": " + e.what());
+    }
+  }();
   CheckResult result;
-  if (found.violation && found.violation->kind == ErrorKind::kNondeterminism) {
-    throw std::invalid_argument(subject.name() + ": " + found.violation->message);
-  }
-  if (found.violation) {
-    result = ReportReplay(subject, model, delivery, EncodeExecution(found.violation->graph));
+  const auto& violation = found.state.violation;
+  if (violation && violation->kind == ErrorKind::kNondeterminism)
+    throw std::invalid_argument(subject.name() + ": " + violation->message);
+  if (violation) {
+    result = ReportReplay(subject, model, delivery, spin_rounds, violation->execution);
     if (result.verdict != CheckVerdict::kViolation)
-      throw std::logic_error(subject.name() + ": the violation '" + found.violation->message +
+      throw std::logic_error(subject.name() + ": the violation '" + violation->message +
                              "' does not replay (" + result.token + ")");
   } else {
     result.subject = &subject;
     result.model = &model;
     result.delivery = delivery;
-    result.verdict = found.complete ? CheckVerdict::kHolds : CheckVerdict::kInconclusive;
   }
-  result.outcomes = judge.outcomes();
-  result.executions = found.executions;
-  result.blocked = found.blocked;
-  result.revisits = found.revisits;
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (result.verdict == CheckVerdict::kHolds) {
+  static_cast<Tally&>(result) = std::move(found.state.tally);
+  result.strategy = options.strategy;
+  result.seconds = found.state.seconds;
+  result.shard = options.shard;
+  result.spin_rounds = spin_rounds;
+  result.symmetry = options.symmetry && !subject.alike.empty();
+  result.ended_by = found.ended_by;
+  result.peak_memory = found.peak_memory;
+  if (!violation && found.state.done() && ShowsSomething(result))
+    result.verdict = CheckVerdict::kHolds;
+  if (result.verdict == CheckVerdict::kHolds && result.shard.of == 1 && !result.limited &&
+      !result.symmetry) {
     result.message = NeverSeen(result);
     if (!result.message.empty()) result.verdict = CheckVerdict::kTableWrong;
   }
@@ -191,7 +162,17 @@ CheckResult Replay(std::string_view token) {
     throw bad("it must look like SCENARIO@MODEL+TRAPS:1:…; copy it whole from the report");
   const std::string_view name = token.substr(0, at);
   const std::string_view model_name = token.substr(at + 1, plus - at - 1);
-  const std::string_view delivery_name = token.substr(plus + 1, colon - plus - 1);
+  std::string_view delivery_name = token.substr(plus + 1, colon - plus - 1);
+  int spin_rounds = 0;
+  if (const auto spins = delivery_name.find(kSpins); spins != std::string_view::npos) {
+    const std::string_view rounds = delivery_name.substr(spins + std::string_view(kSpins).size());
+    const auto end = rounds.data() + rounds.size();
+    const auto [last, error] = std::from_chars(rounds.data(), end, spin_rounds);
+    if (error != std::errc() || last != end || spin_rounds < 1 || spin_rounds > kMostSpinRounds)
+      throw bad("spins are 1 to " + std::to_string(kMostSpinRounds) + ", not '" +
+                std::string(rounds) + "'");
+    delivery_name = delivery_name.substr(0, spins);
+  }
   const auto& subjects = AllSubjects();
   const auto subject = std::find_if(subjects.begin(), subjects.end(),
                                     [&](const Subject& s) { return s.name() == name; });
@@ -199,12 +180,13 @@ CheckResult Replay(std::string_view token) {
     throw bad("there is no scenario '" + std::string(name) + "'; see heddle list");
   const model::MemoryModel* model = model::FindModel(model_name);
   if (model == nullptr)
-    throw bad("there is no model '" + std::string(model_name) + "'; use sc, tso or rc11");
+    throw bad("there is no model '" + std::string(model_name) +
+              "'; use sc, tso, rc11, arm64, arm64-idc or arm64-idc-dic");
   if (delivery_name != "kernel" && delivery_name != "user")
     throw bad("traps are 'kernel' or 'user', not '" + std::string(delivery_name) + "'");
   return ReportReplay(*subject, *model,
                       delivery_name == "user" ? TrapDelivery::kUser : TrapDelivery::kKernel,
-                      std::string(token.substr(colon + 1)));
+                      spin_rounds, std::string(token.substr(colon + 1)));
 }
 
 }  // namespace heddle

@@ -3,9 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "model/memory_model.h"
 #include "runtime/model/machine.h"
 #include "runtime/scenario.h"
 
@@ -16,9 +19,16 @@ struct Subject {
   std::string scenario;  ///< "MP"
   std::string mutant;    ///< "" for the scenario itself, else "relaxed-publication"
   std::string what;      ///< the scenario's question, or what the mutant changed
+  std::string source;    ///< who has published it: kSource, or ""
+  int museum = 0;        ///< the entry of docs/museum.md that this mutant is, or 0
   int threads = 1;
   Shape shape = Shape::kSample;
+  bool isolated = false;                 ///< threads share nothing but cells
+  bool leaks_allowed = false;            ///< objects that nobody destroys are no error
+  std::vector<int> alike;                ///< the first thread that is like it, for each; or empty
+  int spawned = 0;                       ///< threads that the code itself may start
   std::vector<TrapDelivery> deliveries;  ///< the ones worth checking
+  std::optional<Isa> isa;                ///< it executes text written in this
   std::vector<Expect> expected_outcomes;
   std::vector<std::string> observations;  ///< names, in order of an outcome's values
   std::function<std::unique_ptr<ModelInstance>()> make;
@@ -31,6 +41,17 @@ struct Subject {
 
 /// Every scenario of the catalog, each followed by its mutants.
 const std::vector<Subject>& AllSubjects();
+
+/// Whether `model` says anything about `subject`: on arm64 text those of Arm, on x86-64 text the
+/// others, on programs without text all.
+bool Applies(const model::MemoryModel& model, const Subject& subject);
+/// Those that a subject is checked under unless one is chosen: sc, tso, rc11; arm64 text: Arm's.
+const std::vector<const model::MemoryModel*>& UsualModels(const Subject& subject);
+
+/// The model that a subject's tables have rows and verdicts for, if it is checked under `model`:
+/// what rc11 forbids, compiled code never does on Arm, but not all that it allows.  arm64 text is
+/// about Arm's models themselves.
+std::string_view TableModel(const Subject& subject, const model::MemoryModel& model);
 
 const char* Name(TrapDelivery delivery);  ///< "kernel", "user"
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -34,10 +35,30 @@ std::uint8_t* Map(std::size_t bytes, int protection, int flags, int fd) {
   return memory == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(memory);
 }
 
+// Relaxed: order between writes comes from the caller's sync_core_all and fences.
+template <typename Unit>
+void Store(std::uint8_t* to, std::span<const std::uint8_t> bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(Unit)) {
+    Unit unit{};
+    std::memcpy(&unit, &bytes[i], sizeof unit);
+    std::atomic_ref(*reinterpret_cast<Unit*>(to + i)).store(unit, std::memory_order_relaxed);
+  }
+}
+
 }  // namespace
 
-CodeRegion::CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int>)
-    : size_(bytes.size()), mapped_(0), writable_(nullptr), executable_(nullptr) {
+CodeRegion::CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int>, Isa isa,
+                       FetchRule rule)
+    : isa_(isa),
+      unit_(FetchUnit(isa, rule)),
+      size_(bytes.size()),
+      mapped_(0),
+      writable_(nullptr),
+      executable_(nullptr) {
+  if (isa != kIsa) {
+    throw std::invalid_argument(std::string("this text is ") + Name(isa) + "'s and this machine " +
+                                Name(kIsa) + ": check it on the model, or run it there");
+  }
   if (bytes.empty() || bytes.size() > kMaxBytes) {
     throw std::invalid_argument("a CodeRegion holds 1 … 1048576 bytes, not " +
                                 std::to_string(bytes.size()));
@@ -65,7 +86,9 @@ CodeRegion::CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_lis
     if (executable_ == nullptr) Refused("mmap of RWX memory");
   }
   std::fill(writable_ + size_, writable_ + mapped_, kFill);
-  Write(0, bytes);
+  std::copy(bytes.begin(), bytes.end(), writable_);
+  char* const begin = reinterpret_cast<char*>(executable_);
+  __builtin___clear_cache(begin, begin + mapped_);  // nothing on x86-64
 }
 
 CodeRegion::~CodeRegion() {
@@ -73,30 +96,48 @@ CodeRegion::~CodeRegion() {
   if (writable_ != executable_) munmap(writable_, mapped_);
 }
 
+void CodeRegion::Check(const char* what, std::size_t offset, std::size_t bytes,
+                       std::size_t unit) const {
+  if (offset > size_ || bytes > size_ - offset) {
+    throw std::out_of_range(std::string(what) + " beyond the CodeRegion: offset " +
+                            std::to_string(offset) + ", " + std::to_string(bytes) +
+                            " bytes, region of " + std::to_string(size_));
+  }
+  if (offset % unit != 0 || bytes % unit != 0) {
+    throw std::invalid_argument(std::string(what) + " of a part of a unit: offset " +
+                                std::to_string(offset) + ", " + std::to_string(bytes) +
+                                " bytes; this text is accessed in aligned units of " +
+                                std::to_string(unit) + " bytes");
+  }
+}
+
 void CodeRegion::Write(std::size_t offset, std::span<const std::uint8_t> bytes) {
-  if (offset > size_ || bytes.size() > size_ - offset) {
-    throw std::out_of_range("write beyond the CodeRegion: offset " + std::to_string(offset) + ", " +
-                            std::to_string(bytes.size()) + " bytes, region of " +
-                            std::to_string(size_));
-  }
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    // Relaxed: order between writes comes from the caller's sync_core_all and fences.
-    std::atomic_ref(writable_[offset + i]).store(bytes[i], std::memory_order_relaxed);
-  }
-#if !defined(__x86_64__)
-  // x86 keeps instruction caches coherent; elsewhere the executed address must be cleaned and
-  // invalidated, or CPUs may fetch the old bytes for ever.
-  char* begin = reinterpret_cast<char*>(executable_ + offset);
-  __builtin___clear_cache(begin, begin + bytes.size());
+  Check("write", offset, bytes.size(), unit_);
+  std::uint8_t* const to = writable_ + offset;
+  if (unit_ == 1) return Store<std::uint8_t>(to, bytes);
+  if (unit_ == 4) return Store<std::uint32_t>(to, bytes);
+  Store<std::uint64_t>(to, bytes);
+}
+
+std::uint32_t CodeRegion::Read(std::size_t offset) const {
+  Check("read", offset, FetchUnit(isa_), FetchUnit(isa_));
+  if (isa_ == Isa::kX86_64)
+    return std::atomic_ref(writable_[offset]).load(std::memory_order_relaxed);
+  return std::atomic_ref(*reinterpret_cast<std::uint32_t*>(writable_ + offset))
+      .load(std::memory_order_relaxed);
+}
+
+void CodeRegion::Clean([[maybe_unused]] std::size_t offset) const {
+#if defined(__aarch64__)
+  asm volatile("dc cvau, %0" : : "r"(writable_ + offset) : "memory");
 #endif
 }
 
-std::uint8_t CodeRegion::Read(std::size_t offset) const {
-  if (offset >= size_) {
-    throw std::out_of_range("read beyond the CodeRegion: offset " + std::to_string(offset) +
-                            ", region of " + std::to_string(size_));
-  }
-  return std::atomic_ref(writable_[offset]).load(std::memory_order_relaxed);
+// By the executable address, which is what instruction caches may be indexed by.
+void CodeRegion::Invalidate([[maybe_unused]] std::size_t offset) const {
+#if defined(__aarch64__)
+  asm volatile("ic ivau, %0" : : "r"(executable_ + offset) : "memory");
+#endif
 }
 
 }  // namespace heddle::native

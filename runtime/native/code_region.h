@@ -4,7 +4,7 @@
 // writable and executable at one address.  Elsewhere: one RWX mapping, because emulators keep
 // translated code until the executed address itself is written.
 //
-// write and read may race with each other and with execution: bytes are written one at a time by
+// write and read may race with each other and with execution: units are written one at a time by
 // relaxed atomic stores.  What a racing CPU executes is the patching protocol's business.
 #pragma once
 
@@ -13,14 +13,24 @@
 #include <initializer_list>
 #include <span>
 
+#include "isa/isa.h"
+
 namespace heddle::native {
+
+#if defined(__aarch64__)
+inline constexpr Isa kIsa = Isa::kArm64;  ///< of this machine
+#else
+inline constexpr Isa kIsa = Isa::kX86_64;
+#endif
 
 class CodeRegion {
  public:
   /// `bytes` (1 byte … 1 MiB) become executable at address(0); the rest of the last page traps.
   /// `executors`, the scenario's CPUs that run it, matter to the model only.  Throws
-  /// std::invalid_argument on a bad size, std::system_error when the system grants no such memory.
-  CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors);
+  /// std::invalid_argument on a bad size or if this machine's instruction set is not `isa`,
+  /// std::system_error when the system grants no such memory.
+  CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors,
+             Isa isa = Isa::kX86_64, FetchRule rule = FetchRule::kByIsa);
   ~CodeRegion();
   CodeRegion(const CodeRegion&) = delete;
   CodeRegion& operator=(const CodeRegion&) = delete;
@@ -31,15 +41,26 @@ class CodeRegion {
   }
   bool contains(std::uintptr_t address) const { return address - this->address(0) < size_; }
   std::size_t size() const { return size_; }
+  Isa isa() const { return isa_; }
 
-  /// Overwrites bytes offset … offset + bytes.size() - 1, lowest first.  One byte changes
-  /// atomically, several do not.  Throws std::out_of_range beyond the region.
+  /// Overwrites bytes offset … offset + bytes.size() - 1, lowest first.  One fetch unit (a byte on
+  /// x86-64, or a quadword: see FetchRule; a word on arm64) changes atomically, several do not.
+  /// Caches are the caller's business. Throws std::out_of_range beyond the region,
+  /// std::invalid_argument for a part of a unit.
   void Write(std::size_t offset, std::span<const std::uint8_t> bytes);
 
-  /// One byte as the patcher sees it.  Throws std::out_of_range beyond the region.
-  std::uint8_t Read(std::size_t offset) const;
+  /// One unit as the patcher sees it.  Throws as Write does.
+  std::uint32_t Read(std::size_t offset) const;
+
+  /// arm64's DC CVAU and IC IVAU; nothing elsewhere.
+  void Clean(std::size_t offset) const;
+  void Invalidate(std::size_t offset) const;
 
  private:
+  void Check(const char* what, std::size_t offset, std::size_t bytes, std::size_t unit) const;
+
+  Isa isa_;
+  std::size_t unit_;    // in bytes, of a store
   std::size_t size_;    // in bytes, as given
   std::size_t mapped_;  // in bytes, whole pages
   std::uint8_t* writable_;

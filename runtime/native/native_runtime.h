@@ -4,24 +4,28 @@
 //   run_state.h        is the run over, why, and what failed first?
 //   thread_context.h   what does a thread carry while it plays a scenario's CPU?
 //   patience.h         how does it wait?
+//   atomic.h, plain.h  what are its variables?
+//   spawned.h          how does it start threads of its own?
 //   code_region.h      where does text live and how is it written?
 //   sync_core.h        how do CPUs drop fetched instructions?
 //   traps.h            how does text run, and who answers its traps?
-//
-// Memory operations are always inlined, so that a constant order selects one instruction at compile
-// time; without optimisation every access is sequentially consistent, and weak outcomes vanish.
 #pragma once
 
 #include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 #include <utility>
 
+#include "runtime/array.h"
+#include "runtime/native/atomic.h"
 #include "runtime/native/code_region.h"
 #include "runtime/native/patience.h"
+#include "runtime/native/plain.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/spawned.h"
 #include "runtime/native/sync_core.h"
 #include "runtime/native/thread_context.h"
 #include "runtime/native/traps.h"
@@ -30,80 +34,29 @@
 namespace heddle {
 namespace native {
 
-/// Cells get a cache line each: sharing one would order what the scenario leaves unordered, as one
-/// line moves between CPUs as a whole.
-inline constexpr std::size_t kCacheLine = 64;
-
-/// std::atomic that, like the model's, has a name (which only the model prints).
-template <CellValue T>
-class alignas(kCacheLine) Atomic {
- public:
-  constexpr Atomic(T initial, const char* /*name*/) : cell_(initial) {}
-  Atomic(const Atomic&) = delete;
-  Atomic& operator=(const Atomic&) = delete;
-
-  [[gnu::always_inline]] T load(std::memory_order order, SourceLocation = {}) const {
-    return cell_.load(order);
+struct Bounds {
+  static const char* NameOf(const char* array, std::size_t) { return array; }
+  /// Throws Abandoned, with a failure recorded: there is no element to go on with.
+  [[gnu::always_inline]] static std::size_t Check(const char* array, std::size_t i,
+                                                  std::size_t size, SourceLocation where) {
+    if (i < size) [[likely]]
+      return i;
+    RecordFailure(
+        {.why = "index out of bounds", .detail = array, .where = where, .thread = ThreadNumber()});
+    throw Abandoned{};
   }
-  [[gnu::always_inline]] void store(T value, std::memory_order order, SourceLocation = {}) {
-    cell_.store(value, order);
-  }
-  [[gnu::always_inline]] T exchange(T value, std::memory_order order, SourceLocation = {}) {
-    return cell_.exchange(value, order);
-  }
-  [[gnu::always_inline]] bool compare_exchange_strong(T& expected, T desired,
-                                                      std::memory_order success,
-                                                      std::memory_order failure,
-                                                      SourceLocation = {}) {
-    return cell_.compare_exchange_strong(expected, desired, success, failure);
-  }
-  [[gnu::always_inline]] T fetch_add(T delta, std::memory_order order,
-                                     SourceLocation = {}) requires std::integral<T> {
-    return cell_.fetch_add(delta, order);
-  }
-  [[gnu::always_inline]] T fetch_sub(T delta, std::memory_order order,
-                                     SourceLocation = {}) requires std::integral<T> {
-    return cell_.fetch_sub(delta, order);
-  }
-  [[gnu::always_inline]] T fetch_or(T bits, std::memory_order order,
-                                    SourceLocation = SourceLocation::Current()) {
-    return cell_.fetch_or(bits, order);
-  }
-  [[gnu::always_inline]] T fetch_and(T bits, std::memory_order order,
-                                     SourceLocation = SourceLocation::Current()) {
-    return cell_.fetch_and(bits, order);
-  }
-
- private:
-  std::atomic<T> cell_;
-  static_assert(std::atomic<T>::is_always_lock_free);  // signal handlers use it
 };
-
-/// Ordinary memory: the model looks for races on it, ThreadSanitizer does here.
-template <CellValue T>
-class alignas(kCacheLine) Plain {
- public:
-  constexpr Plain(T initial, const char* /*name*/) : cell_(initial) {}
-  Plain(const Plain&) = delete;
-  Plain& operator=(const Plain&) = delete;
-
-  [[gnu::always_inline]] T load(SourceLocation = {}) const { return cell_; }
-  [[gnu::always_inline]] void store(T value, SourceLocation = {}) { cell_ = value; }
-
- private:
-  T cell_;
-};
-
-/// The calling thread's number in the scenario, -1 outside a run.
-inline int ThreadNumber() { return t_context != nullptr ? t_context->thread : -1; }
 
 }  // namespace native
 
 struct NativeRuntime {
   template <typename T>
   using Atomic = native::Atomic<T>;
+  using AtomicFlag = native::AtomicFlag;
   template <typename T>
   using Plain = native::Plain<T>;
+  template <typename Cell, std::size_t N>
+  using Array = BoundedArray<Cell, N, native::Bounds>;
   using CodeRegion = native::CodeRegion;
 
   [[gnu::always_inline]] static void fence(std::memory_order order, SourceLocation = {}) {
@@ -114,10 +67,17 @@ struct NativeRuntime {
   static T* make(Args&&... args) {
     return new T(std::forward<Args>(args)...);
   }
+  /// Fails now and then where it would not: one time in 16, in a run.
+  template <typename T, typename... Args>
+  static T* try_make(Args&&... args) {
+    if (choose(16) == 15) return nullptr;
+    return new (std::nothrow) T(std::forward<Args>(args)...);
+  }
   template <typename T>
   static void destroy(T* object) {
     delete object;
   }
+  static void leak_ok(const void*) {}
 
   /// Waits until `pred()`; see patience.h for when it gives up.
   template <std::predicate Pred>
@@ -128,6 +88,23 @@ struct NativeRuntime {
     do {
       patience.Wait();
     } while (!pred());
+  }
+
+  using Spawned = native::Spawned;
+  /// Nothing is given up here before a thread's harness says so.
+  struct MustReturn {
+    MustReturn() {}
+    ~MustReturn() {}
+  };
+  static ThreadSlot this_thread() { return native::ThisThread(); }
+  static bool is_given_up() { return native::Stopped(); }
+  /// Like a violation of check().
+  static void report(Fault fault, const std::string& message,
+                     SourceLocation where = SourceLocation::Current()) {
+    native::RecordFailure({.why = fault == Fault::kMisuse ? "misuse" : "deadlock",
+                           .detail = native::KeptForEver(message),
+                           .where = where,
+                           .thread = native::ThreadNumber()});
   }
 
   /// A violation is recorded and ends the run; the caller goes on until the run's end.
@@ -168,15 +145,24 @@ struct NativeRuntime {
                          SourceLocation = {}) {
     text.Write(offset, bytes);
   }
-  static std::uint8_t read_code(const CodeRegion& text, std::size_t offset, SourceLocation = {}) {
+  static std::uint32_t read_code(const CodeRegion& text, std::size_t offset, SourceLocation = {}) {
     return text.Read(offset);
   }
   /// Tells the model where instructions begin; the CPU knows.
   static void declare_instruction(CodeRegion&, std::size_t, std::span<const std::uint8_t>) {}
+  static void clean_code(CodeRegion& text, std::size_t offset, SourceLocation = {}) {
+    text.Clean(offset);
+  }
+  static void invalidate_code(CodeRegion& text, std::size_t offset, SourceLocation = {}) {
+    text.Invalidate(offset);
+  }
+  static void synchronize_data(SourceLocation = {}) { native::DrainStores(); }
+  static void synchronize_context(SourceLocation = {}) { native::SerializeCore(); }
   static void sync_core_all(SourceLocation = {}) { native::SyncCoreAll(); }
   static void set_trap_handler(TrapHandler handler, void* context) {
     native::SetTrapHandler(handler, context);
   }
+  static bool in_trap() { return native::InTrap(); }
   static std::uint32_t call(const CodeRegion& text, std::size_t offset, SourceLocation = {}) {
     return native::CallText(text.address(offset));
   }

@@ -45,7 +45,8 @@ class Patience {
     const auto now = std::chrono::steady_clock::now();
     if (deadline_ == decltype(deadline_){}) deadline_ = now + kLimit;
     if (now < deadline_) return;
-    RecordFailure({.why = "hang", .detail = what_, .where = where_, .thread = thread_});
+    RecordFailure(
+        {.why = "hang", .detail = KeptForEver(what_), .where = where_, .thread = thread_});
     throw Abandoned{};
   }
 

@@ -1,6 +1,10 @@
 // The record behind run_state.h.
 #include "runtime/native/run_state.h"
 
+#include <mutex>
+#include <set>
+#include <string>
+
 namespace heddle::native {
 namespace {
 
@@ -10,6 +14,15 @@ constinit std::atomic<bool> g_published{false};  // release by the writer, acqui
 constinit std::atomic<std::uint64_t> g_failures{0};
 
 }  // namespace
+
+const char* KeptForEver(std::string_view text) {
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> kept;
+  const std::lock_guard lock(mutex);
+  auto found = kept.find(text);
+  if (found == kept.end()) found = kept.emplace(text).first;
+  return found->c_str();
+}
 
 void Stop(StopCause cause) {
   StopCause running = StopCause::kRunning;

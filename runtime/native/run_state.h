@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "runtime/source_location.h"
 
@@ -23,6 +24,9 @@ struct Failure {
   int thread = -1;             // the scenario's CPU; -1: a thread without ThreadContext
   std::uintptr_t address = 0;  // program counter of a trap or fault, else 0
 };
+
+/// A copy of `text` that is never freed, for a Failure.  Allocates: not for signal handlers.
+const char* KeptForEver(std::string_view text);
 
 /// Thrown by an operation that cannot go on (a hang, a call whose trap nobody claimed), after the
 /// failure was recorded.  The harness catches it at the bottom of the thread.  Destructors of the

@@ -42,6 +42,15 @@ inline void SerializeCore() {
 #endif
 }
 
+/// Waits for the calling CPU's earlier stores and cache maintenance, in this process's view.
+inline void DrainStores() {
+#if defined(__aarch64__)
+  asm volatile("dsb ish" : : : "memory");
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /// Makes the constructing thread one that the signal method reaches, until destruction, which must
 /// happen on the same thread.  At most 64 threads at a time; throws std::length_error beyond.
 class SyncRegistration {

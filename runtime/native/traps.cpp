@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "runtime/native/code_region.h"
 #include "runtime/native/run_state.h"
 #include "runtime/native/thread_context.h"
 
@@ -23,6 +24,9 @@ namespace {
 
 // Where the innermost CallText of this thread goes when its text cannot go on; null outside.
 constinit thread_local sigjmp_buf* t_landing = nullptr;
+
+// Handlers of this thread that have not returned.
+constinit thread_local int t_traps = 0;
 
 struct Registration {
   TrapHandler handler;
@@ -40,6 +44,20 @@ class SignalFrame final : public TrapFrame {
       : registers_(static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs) {}
   std::uintptr_t pc() const override { return static_cast<std::uintptr_t>(registers_[REG_RIP]); }
   void set_pc(std::uintptr_t pc) override { registers_[REG_RIP] = static_cast<greg_t>(pc); }
+  std::uint64_t reg(int) const override { return static_cast<std::uint64_t>(registers_[REG_RAX]); }
+  void set_reg(int, std::uint64_t value) override {
+    registers_[REG_RAX] = static_cast<greg_t>(value);
+  }
+  std::uint32_t flags() const override { return static_cast<std::uint32_t>(registers_[REG_EFL]); }
+  void set_flags(std::uint32_t flags) override {
+    registers_[REG_EFL] = (registers_[REG_EFL] & ~greg_t{kArithmetic}) | (flags & kArithmetic);
+  }
+  std::uintptr_t pop() override {
+    std::uintptr_t top = 0;
+    std::memcpy(&top, reinterpret_cast<void*>(registers_[REG_RSP]), sizeof top);
+    registers_[REG_RSP] += static_cast<greg_t>(sizeof top);
+    return top;
+  }
   void push(std::uintptr_t return_address) override {
     registers_[REG_RSP] -= static_cast<greg_t>(sizeof return_address);
     // Raw memory of the interrupted stack; the signal frame is elsewhere or 128 bytes further down.
@@ -54,7 +72,43 @@ class SignalFrame final : public TrapFrame {
   }
 
  private:
+  static constexpr std::uint32_t kArithmetic = 0x8D5;  // OF, SF, ZF, AF, PF, CF
   greg_t* registers_;
+};
+#elif defined(__aarch64__)
+class SignalFrame final : public TrapFrame {
+ public:
+  explicit SignalFrame(void* ucontext)
+      : registers_(static_cast<ucontext_t*>(ucontext)->uc_mcontext) {}
+  std::uintptr_t pc() const override { return registers_.pc; }
+  void set_pc(std::uintptr_t pc) override { registers_.pc = pc; }
+  std::uint64_t reg(int n) const override { return registers_.regs[n]; }
+  void set_reg(int n, std::uint64_t value) override { registers_.regs[n] = value; }
+  std::uint32_t flags() const override {
+    return static_cast<std::uint32_t>(registers_.pstate & kNzcv);
+  }
+  void set_flags(std::uint32_t flags) override {
+    registers_.pstate = (registers_.pstate & ~std::uint64_t{kNzcv}) | (flags & kNzcv);
+  }
+  // There is no such instruction here; a pair of these keeps the stack aligned.
+  void push(std::uintptr_t value) override {
+    registers_.sp -= 16;
+    std::memcpy(reinterpret_cast<void*>(registers_.sp), &value, sizeof value);
+  }
+  std::uintptr_t pop() override {
+    std::uintptr_t top = 0;
+    std::memcpy(&top, reinterpret_cast<void*>(registers_.sp), sizeof top);
+    registers_.sp += 16;
+    return top;
+  }
+  void Enter(void (*function)()) {
+    registers_.sp = (registers_.sp - 128) & ~std::uint64_t{15};
+    registers_.pc = reinterpret_cast<std::uintptr_t>(function);
+  }
+
+ private:
+  static constexpr std::uint32_t kNzcv = 0xF0000000;
+  mcontext_t& registers_;
 };
 #endif
 
@@ -80,7 +134,6 @@ void PassOn(int signal) {
   if (signal == SIGTRAP) raise(signal);
 }
 
-#if defined(__x86_64__)
 // Runs outside the handler: jumping out of one would leave its signal stack and the bookkeeping of
 // a sanitizer as if the handler went on.
 [[noreturn]] void Land() { siglongjmp(*t_landing, 1); }
@@ -94,7 +147,10 @@ void OnSignal(int signal, siginfo_t*, void* ucontext) {
   if (signal == SIGTRAP) {
     // Acquire: pairs with the release in SetTrapHandler; both halves are of one registration.
     const Registration* const r = g_registration.load(std::memory_order_acquire);
-    if (r != nullptr && r->handler != nullptr && r->handler(r->context, frame)) {
+    ++t_traps;
+    const bool claimed = r != nullptr && r->handler != nullptr && r->handler(r->context, frame);
+    --t_traps;
+    if (claimed) {
       if (thread != nullptr) ++thread->traps_claimed;
       errno = saved_errno;
       return;
@@ -107,7 +163,7 @@ void OnSignal(int signal, siginfo_t*, void* ucontext) {
                  .detail = trap ? "" : SignalName(signal),
                  .where = {},
                  .thread = thread != nullptr ? thread->thread : -1,
-                 .address = frame.pc() - (trap ? 1 : 0)});
+                 .address = frame.pc() - (trap ? TrapSkip(kIsa) : 0)});
   frame.Enter(Land);
   errno = saved_errno;
 }
@@ -129,13 +185,6 @@ void InstallOnce() {
   }();
   static_cast<void>(installed);
 }
-#else
-void InstallOnce() {
-  throw std::runtime_error(
-      "native trap handlers exist for x86-64 only: check this scenario on the "
-      "model, or run it on x86-64");
-}
-#endif
 
 }  // namespace
 
@@ -150,6 +199,8 @@ void SetTrapHandler(TrapHandler handler, void* context) {
                          std::memory_order_release);
   if (handler != nullptr) InstallOnce();
 }
+
+bool InTrap() { return t_traps > 0; }
 
 // Neither inlined nor changing a local after sigsetjmp: the second return finds every value.
 [[gnu::noinline]] std::uint32_t CallText(std::uintptr_t entry) {

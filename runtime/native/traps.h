@@ -20,6 +20,9 @@ namespace heddle::native {
 /// architectures than x86-64, whose trap frames are not adapted yet.
 void SetTrapHandler(TrapHandler handler, void* context);
 
+/// Whether the calling thread is in a trap handler.
+bool InTrap();
+
 /// Calls the function at `entry`, which takes nothing and follows the C calling convention without
 /// a red zone (an emulated CALL pushes below the stack pointer).  Throws Abandoned after an
 /// unclaimed trap or a fault inside.  Calls may nest.

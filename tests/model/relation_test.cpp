@@ -108,6 +108,10 @@ TEST_P(RandomRelations, AgreeWithSetsOfPairs) {
                        static_cast<int>(random() % static_cast<unsigned>(size)));
       return result;
     };
+    const auto left_of = [](Pairs from, const Pairs& diagonal) {
+      std::erase_if(from, [&](const auto& x) { return diagonal.contains({x.second, x.second}); });
+      return from;
+    };
     const Pairs p = pairs(), q = pairs();
     const Relation r = Make(size, p), s = Make(size, q);
     Pairs both = p, either = p, left = p;
@@ -118,6 +122,19 @@ TEST_P(RandomRelations, AgreeWithSetsOfPairs) {
     EXPECT_EQ(ToPairs(r & s), both);
     EXPECT_EQ(ToPairs(r - s), left);
     EXPECT_EQ(ToPairs(r >> s), Compose(p, q));
+    // [S], for which composing takes another way, also when it comes of & and is written to later.
+    Pairs diagonal = p;
+    std::erase_if(diagonal, [](const auto& x) { return x.first != x.second; });
+    const Relation id = Id(size), set = r & id;
+    EXPECT_EQ(ToPairs(set), diagonal);
+    EXPECT_EQ(ToPairs(r >> set), Compose(p, diagonal));
+    EXPECT_EQ(ToPairs(set >> s), Compose(diagonal, q));
+    EXPECT_EQ(ToPairs(r >> (id - set)), left_of(p, diagonal));
+    Relation grown = set;
+    Pairs grown_pairs = diagonal;
+    for (const auto& [a, b] : q) grown.Add(a, b), grown_pairs.emplace(a, b);
+    EXPECT_EQ(ToPairs(r >> grown), Compose(p, grown_pairs));
+    EXPECT_EQ(ToPairs(r >> (set | s)), Compose(p, grown_pairs));
     const Pairs closure = Closure(p);
     EXPECT_EQ(ToPairs(Plus(r)), closure);
 

@@ -38,8 +38,9 @@ std::vector<Expect> OutcomesOf(int pokes) {
 
 template <int kExecutors, int kPokes, int kCalls>
 void ExpectHolds(TrapDelivery delivery) {
-  Subject s = MakeSubject<PokeOneSiteProgram<ModelRuntime, kExecutors, kPokes, kCalls>>(
-      "poke", kExecutors + 1);
+  Subject s =
+      MakeSubject<PokeOneSiteProgram<ModelRuntime, FiveByteSite, kExecutors, kPokes, kCalls>>(
+          "poke", kExecutors + 1);
   s.expected_outcomes = OutcomesOf(kPokes);
   for (const model::MemoryModel* m : model::AllModels()) {
     const CheckResult r = Check(s, *m, delivery, {});
@@ -64,12 +65,13 @@ TEST(X86Int3, TwoExecutorsHold) { ExpectHolds<2, 1, 1>(TrapDelivery::kKernel); }
 // The patcher is its text's only executor, and calls it after each poke.
 class PatcherAlone {
  public:
-  PatcherAlone() { Rt::set_trap_handler(&X86Int3<Rt>::OnTrap, &poker_); }
+  PatcherAlone() { Rt::set_trap_handler(&X86Int3<Rt, 1>::OnTrap, &poker_); }
   void Thread(int) {
-    for (const X86Site5 to :
-         {X86Site5::Call(poker_.site(), text_.address(kTarget)),
-          X86Site5::Jump(poker_.site(), text_.address(kTarget)), X86Site5::Nop()}) {
-      poker_.Poke(to);
+    const std::uintptr_t site = text_.address(0), target = text_.address(kTarget);
+    const std::array versions = {X86Instruction::Nop(5), *X86Instruction::Call(site, target),
+                                 *X86Instruction::Jump(site, target), X86Instruction::Nop(5)};
+    for (std::size_t v = 1; v < versions.size(); ++v) {
+      Rt::check(poker_.Poke(0, versions[v - 1], versions[v]) == PatchError::kNone, "refused");
       Rt::observe(returned_, Rt::call(text_, 0));
     }
   }
@@ -82,7 +84,7 @@ class PatcherAlone {
   static constexpr std::array<std::uint8_t, 16> kCode = {0x0F, 0x1F, 0x44, 0, 0, 0xC3, 0xCC, 0xCC,
                                                          0xCC, 0xCC, 0xB8, 2, 0, 0,    0,    0xC3};
   Rt::CodeRegion text_{kCode, {0}};
-  X86Int3<Rt> poker_{text_, 0, X86Site5::Nop()};
+  X86Int3<Rt, 1> poker_{text_, {{0, X86Instruction::Nop(5)}}};
   Observation returned_{"returned"};
 };
 
@@ -112,7 +114,7 @@ Subject MakeMutant() {
 
 // Two pokes and one call are enough to show every step that the kernel's delivery needs.
 TEST(X86Int3, EveryStepIsAsNeededAsItsMutantSays) {
-  PokeMutants<1, 2, 1>::All::ForEach([]<typename Mutant>() {
+  AllPokeMutants<PokeFamily<FiveByteSite, 1, 2, 1>>::ForEach([]<typename Mutant>() {
     const Subject s = MakeMutant<Mutant>();
     for (const model::MemoryModel* m : model::AllModels()) {
       const CheckResult r = Check(s, *m, TrapDelivery::kKernel, {});
@@ -125,7 +127,7 @@ TEST(X86Int3, EveryStepIsAsNeededAsItsMutantSays) {
 
 // Nor does late delivery need P7, since T3b and T4b are there: ADR 3 relies on it.
 TEST(X86Int3, WithoutTheLastSyncLateTrapsAreRetried) {
-  using Mutant = PokeMutants<1, 1, 2>::NoSyncAfterFirst;
+  using Mutant = NoSyncAfterFirst<PokeFamily<FiveByteSite, 1, 1, 2>>;
   Subject s = MakeMutant<Mutant>();
   s.expected_outcomes = PokeOutcomes(2);
   for (const model::MemoryModel* m : model::AllModels()) {

@@ -58,8 +58,27 @@ TEST(SpinUntil, IsReleasedByAStore) {
     const Explored e = Explore(CodeOf<Waits>(2), *m);
     EXPECT_TRUE(e.holds()) << m->name << e.message();
     EXPECT_EQ(e.result.executions, 1U);  // the flag is read as 1
-    EXPECT_EQ(e.result.blocked, 1U);     // the flag is read as 0: it would be read again
+    EXPECT_EQ(e.result.blocked, 0U);     // read as 0, it would be read again: not worth a visit
   }
+}
+
+// One cell is read stale, the other is up to date, and a later write releases the thread.
+struct WaitsForEither {
+  void Thread(int cpu) {
+    if (cpu == 0) a.store(1, relaxed);
+    if (cpu == 2) b.store(1, relaxed);
+    if (cpu != 1) return;
+    bool first = false;
+    Rt::spin_until([&] { return (first = a.load(relaxed) == 1) || b.load(relaxed) == 1; },
+                   "a or b");
+    Rt::check(first, "a was set before b");
+  }
+  Rt::Atomic<int> a{0, "a"}, b{0, "b"};
+};
+
+TEST(SpinUntil, AStaleReadBeforeAnUpToDateOneIsNotInVain) {
+  for (const model::MemoryModel* m : model::AllModels())
+    EXPECT_EQ(Explore(CodeOf<WaitsForEither>(3), *m).error(), ErrorKind::kCheckFailed) << m->name;
 }
 
 struct WaitForEachOther {
@@ -197,6 +216,40 @@ struct UnlocksWhileUnwinding {
 
 TEST(Machines, DestructorsMayOperateWhileUnwinding) {
   EXPECT_EQ(Explore(CodeOf<UnlocksWhileUnwinding>(1)).error(), ErrorKind::kDeadlock);
+}
+
+struct WritesAtTheEnd {
+  void Thread(int) { x.store(1, relaxed); }
+  void Finish() {
+    Rt::check(x.load(relaxed) == 1, "what the thread left");
+    x.store(2, relaxed);
+    Rt::check(x.fetch_add(1, relaxed) == 2, "what Finish wrote");
+    Rt::check(x.load(relaxed) == 3, "what Finish added");
+  }
+  Rt::Atomic<int> x{0, "x"};
+};
+
+TEST(Machines, FinishMayWrite) {
+  const Explored e = Explore(CodeOf<WritesAtTheEnd>(1));
+  EXPECT_TRUE(e.holds()) << e.message();
+}
+
+struct Spins {
+  void Thread(int cpu) {
+    if (cpu == 0) {
+      x.store(1, relaxed);
+    } else {
+      while (x.load(relaxed) == 0) {
+      }
+    }
+  }
+  Rt::Atomic<int> x{0, "x"};
+};
+
+TEST(Machines, AnEndlessLoopOfOperationsIsReported) {
+  const Explored e = Explore(CodeOf<Spins>(2));
+  EXPECT_EQ(e.error(), ErrorKind::kTooLarge);
+  EXPECT_THAT(e.message(), testing::HasSubstr("thread 1 issued more than 2000 events"));
 }
 
 struct FailsInSetUp {

@@ -2,12 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <vector>
 
+#include "isa/x86_64.h"
 #include "tests/support/check_program.h"
 
 namespace heddle {
@@ -90,7 +93,8 @@ TEST(Fetch, UndeclaredBytesAreTorn) {
   EXPECT_EQ(declared.outcomes, (Outcomes{{kNewLow}}));
   const Explored undeclared = Explore(CodeOf<PatchOwnCode<3>>(1));
   EXPECT_EQ(undeclared.error(), ErrorKind::kTornInstruction);
-  EXPECT_THAT(undeclared.message(), HasSubstr("decoded b8 03 01 00 00 at text[0]"));
+  EXPECT_THAT(undeclared.message(),
+              HasSubstr("decoded b8 03 01 00 00 (mov eax, 0x103) at text[0]"));
 }
 
 template <bool kSync>
@@ -121,6 +125,87 @@ TEST(Fetch, MayBeStaleUntilSerialised) {
     EXPECT_TRUE(synced.holds()) << synced.message();
     EXPECT_EQ(synced.outcomes, (Outcomes{{0, kOld}, {0, kNewLow}, {1, kNewLow}})) << m->name;
   }
+}
+
+// Self-modification: a CPU fetches its own stores after a jump, which a call is.
+struct PatchOwnCodeAndJump {
+  void Thread(int) {
+    code.WriteLow(2);
+    Rt::observe(seen[0], code.Call());
+    code.WriteHigh(2);
+    Rt::synchronize_context();
+    Rt::observe(seen[1], code.Call());
+  }
+  std::array<Observation, 2> Observed() const { return seen; }
+  PatchableMove code{0};
+  std::array<Observation, 2> seen{{{"after a jump"}, {"after serialising"}}};
+};
+
+TEST(Fetch, ACpuSeesItsOwnStores) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored e = Explore(CodeOf<PatchOwnCodeAndJump>(1), *m);
+    EXPECT_TRUE(e.holds()) << e.message();
+    EXPECT_EQ(e.outcomes, (Outcomes{{kNewLow, 0x0202}})) << m->name;
+  }
+}
+
+// mov eax, imm32 at `kSite`, all of whose bytes change, in one store of each quadword it is in.
+template <std::size_t kSite>
+struct QuadwordPatch {
+  QuadwordPatch() {
+    Rt::declare_instruction(text, kSite, Bytes(kOldValue));
+    Rt::declare_instruction(text, kSite, Bytes(kNewValue));
+  }
+  void Thread(int cpu) {
+    if (cpu == 1) return Rt::observe(seen[0], Rt::call(text, kSite));
+    const auto code = Code(kNewValue);
+    Rt::write_code(text, 0, std::span(code).first(8));
+    if (kSite + 5 > 8) Rt::write_code(text, 8, std::span(code).subspan(8));
+  }
+  std::array<Observation, 1> Observed() const { return seen; }
+
+  static constexpr std::int32_t kOldValue = 0x01010101, kNewValue = 0x02020202;
+  static std::array<std::uint8_t, 5> Bytes(std::int32_t value) {
+    std::array<std::uint8_t, 5> bytes{};
+    const auto all = X86Instruction::MoveEax(value).Encode();
+    std::copy_n(all.begin(), bytes.size(), bytes.begin());
+    return bytes;
+  }
+  static std::array<std::uint8_t, 16> Code(std::int32_t value) {
+    std::array<std::uint8_t, 16> code{};
+    code.fill(0x90);
+    const auto move = Bytes(value);
+    std::copy(move.begin(), move.end(), code.begin() + kSite);
+    code[kSite + move.size()] = 0xC3;
+    return code;
+  }
+
+  Rt::CodeRegion text{Code(kOldValue), {1}, Isa::kX86_64, FetchRule::kAlignedQuadword};
+  std::array<Observation, 1> seen{{{"eax"}}};
+};
+
+// AMD's rule: old or new; but an instruction that crosses into the next quadword may be torn.
+TEST(Fetch, AnAlignedQuadwordIsFetchedWhole) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored within = Explore(CodeOf<QuadwordPatch<3>>(2), *m);
+    EXPECT_TRUE(within.holds()) << within.message();
+    EXPECT_EQ(within.outcomes, (Outcomes{{0x01010101}, {0x02020202}})) << m->name;
+    const Explored crossing = Explore(CodeOf<QuadwordPatch<4>>(2), *m);
+    EXPECT_EQ(crossing.error(), ErrorKind::kTornInstruction) << m->name;
+  }
+}
+
+struct WritesPartOfAQuadword {
+  void Thread(int) { Rt::write_code(text, 4, std::span(kCode).first(4)); }
+  static constexpr std::array<std::uint8_t, 8> kCode = {0x90, 0x90, 0x90, 0x90,
+                                                        0x90, 0x90, 0x90, 0xC3};
+  Rt::CodeRegion text{kCode, {0}, Isa::kX86_64, FetchRule::kAlignedQuadword};
+};
+
+TEST(WriteCode, OfPartOfAQuadwordIsAnError) {
+  const Explored e = Explore(CodeOf<WritesPartOfAQuadword>(1));
+  EXPECT_EQ(e.error(), ErrorKind::kCheckFailed);
+  EXPECT_THAT(e.message(), HasSubstr("not a whole aligned quadword"));
 }
 
 struct WritesElsewhere {
@@ -190,6 +275,65 @@ TEST(SyncCoreAll, InterruptsAWaitingExecutor) {
   }
 }
 
+// Two CPUs await read-modify-writes of one word, and a third one sets it going.  With `kExecutors`
+// they may be interrupted meanwhile, so that each await is a loop.
+template <bool kExecutors>
+struct AwaitsReadModifyWrites {
+  void Thread(int cpu) {
+    if (cpu == 2) return word.store(1, release);
+    const auto is_odd = [](int v) { return v % 2 == 1; };
+    const int taken = word.await_exchange(is_odd, 10 * (cpu + 1), acq_rel, "an odd word");
+    const int added = word.await_fetch_add([](int v) { return v >= 10; }, 1, acq_rel, "tens");
+    Rt::observe(seen[static_cast<std::size_t>(2 * cpu)], taken);
+    Rt::observe(seen[static_cast<std::size_t>(2 * cpu) + 1], added);
+    // Another CPU's number is fine, too.
+    word.await_compare_exchange([](int v) { return v >= 20; }, 21, 40, acq_rel, "twenties");
+  }
+  std::array<Observation, 4> Observed() const { return seen; }
+  static Rt::CodeRegion Text() {
+    if (kExecutors) return {PatchableMove::kCode, {0, 1}};
+    return {PatchableMove::kCode, {}};
+  }
+  Rt::CodeRegion text = Text();
+  Rt::Atomic<int> word{0, "word"};
+  std::array<Observation, 4> seen{{{"a"}, {"b"}, {"c"}, {"d"}}};
+};
+
+TEST(Awaits, OfReadModifyWritesAreTheSameForCpusThatExecuteText) {
+  for (const model::MemoryModel* m : model::AllModels()) {
+    const Explored plain = Explore(CodeOf<AwaitsReadModifyWrites<false>>(3), *m);
+    const Explored looping = Explore(CodeOf<AwaitsReadModifyWrites<true>>(3), *m);
+    EXPECT_TRUE(plain.holds()) << plain.message();
+    EXPECT_TRUE(looping.holds()) << looping.message();
+    EXPECT_GT(plain.outcomes.size(), 1U);
+    EXPECT_EQ(looping.outcomes, plain.outcomes) << m->name;
+  }
+}
+
+// An executor that is given up where it might take an interrupt, in front of an operation that must
+// return.
+struct MustReturnBehindAnInterrupt {
+  static inline int begun = 0;
+  void Thread(int) {
+    ++begun;
+    const Rt::MustReturn must_return;
+    word.store(1, relaxed);
+    word.store(2, relaxed);
+  }
+  PatchableMove code{0};
+  Rt::Atomic<int> word{0, "word"};
+};
+
+TEST(Interrupts, LetAThreadGoThatIsGivenUp) {
+  Machine machine(CodeOf<MustReturnBehindAnInterrupt>(1));
+  MustReturnBehindAnInterrupt::begun = 0;
+  for (int run = 1; run <= 3; ++run) {
+    machine.Restart();
+    EXPECT_EQ(machine.LocationName(machine.Next(0).label.location), "sync generation");
+    EXPECT_EQ(MustReturnBehindAnInterrupt::begun, run);
+  }
+}
+
 struct SyncsTwice {
   void Thread(int cpu) {
     if (cpu == 1) {
@@ -254,6 +398,36 @@ TEST(TrapDelivery, OnlyUserHandlersAreInterrupted) {
     EXPECT_TRUE(user.holds()) << user.message();
     EXPECT_EQ(user.outcomes, (Outcomes{{0, 0}, {0, 1}, {1, 1}})) << m->name;
   }
+}
+
+// Text begins with a breakpoint that never changes: the interrupt may come before it, too.
+struct SyncBeforeTrap {
+  SyncBeforeTrap() { Rt::set_trap_handler(&Handle, this); }
+  void Thread(int cpu) {
+    if (cpu == 1) {
+      (void)Rt::call(text, 0);
+      return;
+    }
+    Rt::sync_core_all();
+    synced.store(1, release);
+  }
+  static bool Handle(void* self, TrapFrame&) {
+    auto& s = *static_cast<SyncBeforeTrap*>(self);
+    Rt::observe(s.seen[0], s.synced.load(acquire));
+    return true;
+  }
+  std::array<Observation, 1> Observed() const { return seen; }
+
+  static constexpr std::array<std::uint8_t, 2> kCode = {0xCC, 0xC3};
+  Rt::CodeRegion text{kCode, {1}};
+  Rt::Atomic<int> synced{0, "synced"};
+  std::array<Observation, 1> seen{{{"synced"}}};
+};
+
+TEST(TrapDelivery, InterruptsComeBeforeAConstantBreakpoint) {
+  const Explored e = Explore(CodeOf<SyncBeforeTrap>(2, TrapDelivery::kKernel));
+  EXPECT_TRUE(e.holds()) << e.message();
+  EXPECT_EQ(e.outcomes, (Outcomes{{0}, {1}}));
 }
 
 }  // namespace

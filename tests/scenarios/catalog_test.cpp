@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/check/check.h"
+#include "tests/support/effort.h"
 
 namespace heddle {
 namespace {
@@ -21,7 +22,7 @@ std::vector<Case> AllCases() {
   std::vector<Case> cases;
   for (const Subject& s : AllSubjects())
     for (const TrapDelivery d : s.deliveries)
-      for (const model::MemoryModel* m : model::AllModels()) cases.push_back({&s, m, d});
+      for (const model::MemoryModel* m : UsualModels(s)) cases.push_back({&s, m, d});
   return cases;
 }
 
@@ -35,8 +36,11 @@ std::string CaseName(const testing::TestParamInfo<Case>& info) {
 
 // The few searches that would take seconds (poke_one_site_user and _2, and mutants of dropped steps
 // that are not needed) are cut after this many executions: then no violation so far is all that is
-// asked, and `heddle check` is what completes them.  Mutants that must fail are never cut.
-constexpr std::uint64_t kEnough = 20'000;
+// asked, and `heddle check` is what completes them.  Mutants that must fail are never cut.  Under
+// Arm's models an execution takes ten times as long.
+std::uint64_t Enough(const Subject& s) {
+  return Effort(std::uint64_t{s.isa == Isa::kArm64 ? 2'000U : 20'000U});
+}
 
 class Catalog : public testing::TestWithParam<Case> {};
 
@@ -45,10 +49,10 @@ TEST_P(Catalog, IsAsExpected) {
   CheckOptions options;
   const bool must_fail =
       !subject->mutant.empty() && !subject->expected(model->name, delivery).error.empty();
-  if (!must_fail) options.max_executions = kEnough;
+  if (!must_fail) options.max_executions = Enough(*subject);
   const CheckResult r = Check(*subject, *model, delivery, options);
   if (r.verdict == CheckVerdict::kInconclusive) {
-    EXPECT_GE(r.executions + r.blocked, kEnough);
+    EXPECT_GE(r.executions + r.blocked, Enough(*subject));
     EXPECT_EQ(r.error, "");
     return;
   }
@@ -128,7 +132,7 @@ TEST(CatalogDescriptions, EveryMutantSaysWhy) {
   for (const Subject& s : AllSubjects()) {
     if (s.mutant.empty()) continue;
     for (const TrapDelivery d : s.deliveries)
-      for (const model::MemoryModel* m : model::AllModels())
+      for (const model::MemoryModel* m : UsualModels(s))
         EXPECT_FALSE(s.expected(m->name, d).why.empty()) << s.name() << " under " << m->name;
   }
 }

@@ -1,7 +1,8 @@
 // How does a test explore a program that is not in the catalog?
 //
 // The program is a class like a scenario's: `void Thread(int cpu)` and, if it likes,
-// `std::array<Observation, N> Observed() const` and `void Finish()`.
+// `std::array<Observation, N> Observed() const`, `void Finish()` and
+// `static constexpr bool kLeaksAllowed`.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,9 @@ class TestInstance final : public ModelInstance {
 
 template <typename P>
 ModelCode CodeOf(int threads, TrapDelivery delivery = TrapDelivery::kKernel) {
-  return {"test", threads, delivery, [] { return std::make_unique<TestInstance<P>>(); }};
+  ModelCode code{"test", threads, delivery, [] { return std::make_unique<TestInstance<P>>(); }};
+  if constexpr (requires { P::kLeaksAllowed; }) code.leaks_allowed = P::kLeaksAllowed;
+  return code;
 }
 
 /// What a search found.

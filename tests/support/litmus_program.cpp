@@ -4,6 +4,7 @@
 #include <ostream>
 #include <utility>
 
+#include "model/event_text.h"
 #include "model/execution_graph.h"
 
 namespace heddle::model {
@@ -16,14 +17,18 @@ const char* OrderName(Order order) {
   return kNames[static_cast<int>(order)];
 }
 
+const char* OpName(RmwOp op) {
+  static constexpr const char* kNames[] = {"exchange", "add",       "and",       "or",
+                                           "xor",      "add_float", "add_double"};
+  return kNames[static_cast<int>(op)];
+}
+
 std::ostream& operator<<(std::ostream& out, Operand operand) {
   if (operand.reg < 0) return out << operand.add;
   out << 'r' << operand.reg;
   if (operand.add != 0) out << '+' << operand.add;
   return out;
 }
-
-bool IsRmw(Op op) { return op == Op::kFetchAdd || op == Op::kExchange || op == Op::kCas; }
 
 }  // namespace
 
@@ -35,7 +40,15 @@ Instruction Store(Location location, Operand value, Order order) {
 }
 Instruction Fence(Order order) { return {.op = Op::kFence, .order = order}; }
 Instruction FetchAdd(int reg, Location location, Operand value, Order order) {
-  return {.op = Op::kFetchAdd, .reg = reg, .location = location, .value = value, .order = order};
+  return FetchOp(reg, location, RmwOp::kAdd, value, order);
+}
+Instruction FetchOp(int reg, Location location, RmwOp op, Operand value, Order order) {
+  return {.op = Op::kFetchOp,
+          .reg = reg,
+          .location = location,
+          .value = value,
+          .order = order,
+          .rmw = op};
 }
 Instruction Exchange(int reg, Location location, Operand value, Order order) {
   return {.op = Op::kExchange, .reg = reg, .location = location, .value = value, .order = order};
@@ -54,6 +67,11 @@ Instruction Fetch(int reg, Location location) {
   return {.op = Op::kFetch, .reg = reg, .location = location};
 }
 Instruction Serialize() { return {.op = Op::kSerialize}; }
+Instruction Fence(Barrier barrier) {
+  return {.op = Op::kFence, .order = Order::kSeqCst, .barrier = barrier};
+}
+Instruction Clean(Location location) { return {.op = Op::kClean, .location = location}; }
+Instruction Invalidate(Location location) { return {.op = Op::kInvalidate, .location = location}; }
 Instruction Choose(int reg, Value alternatives) {
   return {.op = Op::kChoose, .reg = reg, .value = Constant(alternatives)};
 }
@@ -65,6 +83,21 @@ Instruction SkipIf(int reg, Operand equals, int count) {
 }
 Instruction SkipUnless(int reg, Operand equals, int count) {
   return {.op = Op::kSkip, .reg = reg, .expected = equals, .if_equal = false, .count = count};
+}
+Instruction AddressFrom(int reg, Instruction i) {
+  i.address = reg;
+  return i;
+}
+Instruction AwaitEqual(Instruction i, Value value) {
+  i.awaits = true;
+  i.await_value = value;
+  return i;
+}
+Instruction AwaitUnequal(Instruction i, Value value) {
+  i.awaits = true;
+  i.await_equal = false;
+  i.await_value = value;
+  return i;
 }
 
 LitmusProgram::LitmusProgram(std::vector<std::vector<Instruction>> threads, std::string name,
@@ -80,6 +113,10 @@ Value LitmusProgram::Evaluate(const State& state, Operand operand) const {
   return state.registers.at(static_cast<std::size_t>(operand.reg)) + operand.add;
 }
 
+std::uint64_t LitmusProgram::DependsOn(const State& state, Operand operand) {
+  return operand.reg < 0 ? 0 : state.depends.at(static_cast<std::size_t>(operand.reg));
+}
+
 void LitmusProgram::RunLocal(ThreadId thread) {
   const auto& code = threads_[static_cast<std::size_t>(thread)];
   State& s = states_[static_cast<std::size_t>(thread)];
@@ -88,8 +125,11 @@ void LitmusProgram::RunLocal(ThreadId thread) {
     if (i.op == Op::kSet) {
       s.registers.at(static_cast<std::size_t>(i.reg)) =
           Evaluate(s, i.value) + Evaluate(s, i.expected);
+      s.depends.at(static_cast<std::size_t>(i.reg)) =
+          DependsOn(s, i.value) | DependsOn(s, i.expected);
     } else if (i.op == Op::kSkip) {
       const bool equal = Evaluate(s, Register(i.reg)) == Evaluate(s, i.expected);
+      s.control |= DependsOn(s, Register(i.reg)) | DependsOn(s, i.expected);
       if (equal == i.if_equal) s.pc += static_cast<std::size_t>(i.count);
     } else {
       return;
@@ -97,11 +137,11 @@ void LitmusProgram::RunLocal(ThreadId thread) {
   }
 }
 
-Step LitmusProgram::Next(ThreadId thread) {
+const Step& LitmusProgram::Next(ThreadId thread) {
   RunLocal(thread);
   const auto& code = threads_[static_cast<std::size_t>(thread)];
-  const State& s = states_[static_cast<std::size_t>(thread)];
-  if (s.pc >= code.size()) return Step::Finished();
+  State& s = states_[static_cast<std::size_t>(thread)];
+  if (s.pc >= code.size()) return s.step = Step::Finished();
   const Instruction& i = code[s.pc];
 
   Label label;
@@ -117,20 +157,16 @@ Step LitmusProgram::Next(ThreadId thread) {
       label.kind = Kind::kWrite;
       label.value = Evaluate(s, i.value);
       break;
-    case Op::kFetchAdd:
+    case Op::kFetchOp:
     case Op::kExchange:
     case Op::kCas:
-      if (!s.in_write_half) {
-        label.kind = Kind::kRead;
-        label.cas = i.op == Op::kCas;
-        if (label.cas) {
-          label.failure = i.failure;
-          label.expected = Evaluate(s, i.expected);
-        }
-      } else {
-        label.kind = Kind::kWrite;
-        label.value = Evaluate(s, i.value);
-        if (i.op == Op::kFetchAdd) label.value += Evaluate(s, Register(i.reg));
+      label.kind = Kind::kRead;
+      label.op = i.op == Op::kFetchOp ? i.rmw : RmwOp::kExchange;
+      label.value = Evaluate(s, i.value);
+      label.cas = i.op == Op::kCas;
+      if (label.cas) {
+        label.failure = i.failure;
+        label.expected = Evaluate(s, i.expected);
       }
       break;
     case Op::kFetch:
@@ -138,9 +174,16 @@ Step LitmusProgram::Next(ThreadId thread) {
       break;
     case Op::kFence:
       label.kind = Kind::kFence;
+      label.barrier = i.barrier;
       break;
     case Op::kSerialize:
       label.kind = Kind::kSerialize;
+      break;
+    case Op::kClean:
+      label.kind = Kind::kClean;
+      break;
+    case Op::kInvalidate:
+      label.kind = Kind::kInvalidate;
       break;
     case Op::kChoose:
       label.kind = Kind::kChoice;
@@ -150,21 +193,45 @@ Step LitmusProgram::Next(ThreadId thread) {
     case Op::kSkip:
       break;  // not reached: RunLocal has run them
   }
-  return Step::Operation(label);
+  // What is too far back is forgotten.
+  const auto bits_of = [&s](std::uint64_t events) {
+    std::uint16_t bits = 0;
+    if (s.events >= 64) return bits;
+    for (int back = 1; back <= std::min(s.events, Dependencies::kReach); ++back)
+      if ((events >> (s.events - back) & 1) != 0)
+        bits = static_cast<std::uint16_t>(bits | 1U << (back - 1));
+    return bits;
+  };
+  label.depends.address = bits_of(DependsOn(s, Register(i.address)));
+  label.depends.data = bits_of(DependsOn(s, i.value));
+  label.depends.control = bits_of(s.control);
+  label.of_written_once = i.written_once;
+  if (i.awaits)
+    label.await = AwaitTest::Of(
+        [value = i.await_value, equal = i.await_equal](Value v) { return (v == value) == equal; });
+  if (label.is_read() || label.is_write()) {
+    const int bytes = BytesOf(i.location);
+    const Value mask = bytes < 8 ? (Value{1} << (8 * bytes)) - 1 : ~Value{0};
+    label.bytes = static_cast<std::uint8_t>(bytes);
+    label.value &= mask;
+    label.expected &= mask;
+  }
+  return s.step = Step::Operation(label);
+}
+
+int LitmusProgram::BytesOf(Location location) const {
+  const auto l = static_cast<std::size_t>(location);
+  return l < bytes_.size() ? bytes_[l] : 8;
 }
 
 void LitmusProgram::Reply(ThreadId thread, Value value) {
   State& s = states_[static_cast<std::size_t>(thread)];
   const Instruction& i = threads_[static_cast<std::size_t>(thread)][s.pc];
-  Value& target = s.registers.at(static_cast<std::size_t>(i.reg));
-  if (IsRmw(i.op) && !s.in_write_half) {
-    s.in_write_half = i.op != Op::kCas || value == Evaluate(s, i.expected);
-    target = value;
-    if (s.in_write_half) return;
-  } else if (i.op == Op::kLoad || i.op == Op::kFetch || i.op == Op::kChoose) {
-    target = value;
-  }
-  s.in_write_half = false;
+  if (IsRmw(i.op) || i.op == Op::kLoad || i.op == Op::kFetch || i.op == Op::kChoose)
+    s.registers.at(static_cast<std::size_t>(i.reg)) = value;
+  if (s.events < 64 && (IsRmw(i.op) || i.op == Op::kLoad))
+    s.depends.at(static_cast<std::size_t>(i.reg)) = std::uint64_t{1} << s.events;
+  s.events += IsRmw(i.op) && RmwWrites(s.step.label, value) ? 2 : 1;
   ++s.pc;
 }
 
@@ -183,6 +250,7 @@ std::vector<LitmusProgram::Registers> LitmusProgram::FinalRegisters(const Execut
   std::vector<Registers> result;
   for (ThreadId t = 0; t < thread_count(); ++t) {
     for (const Event& e : g.thread(t)) {
+      if (e.label.is_write() && e.label.rmw) continue;  // its read issued it
       Next(t);
       Reply(t, e.value);
     }
@@ -199,6 +267,9 @@ Value LitmusProgram::FinalValue(const ExecutionGraph& g, Location location) cons
 
 std::ostream& operator<<(std::ostream& out, const LitmusProgram& program) {
   out << program.name_ << '\n';
+  for (std::size_t l = 0; l < program.bytes_.size(); ++l)
+    out << "  " << program.LocationName(static_cast<Location>(l)) << " has " << program.bytes_[l]
+        << " bytes\n";
   for (std::size_t t = 0; t < program.threads_.size(); ++t) {
     out << "  T" << t << ":\n";
     for (const Instruction& i : program.threads_[t]) {
@@ -212,11 +283,20 @@ std::ostream& operator<<(std::ostream& out, const LitmusProgram& program) {
           out << location << " = " << i.value << ' ' << OrderName(i.order);
           break;
         case Op::kFence:
-          out << "fence " << OrderName(i.order);
+          if (i.barrier == Barrier::kByOrder)
+            out << "fence " << OrderName(i.order);
+          else
+            out << Name(i.barrier);
           break;
-        case Op::kFetchAdd:
-          out << 'r' << i.reg << " = fetch_add(" << location << ", " << i.value << ") "
-              << OrderName(i.order);
+        case Op::kClean:
+          out << "dc cvau " << location;
+          break;
+        case Op::kInvalidate:
+          out << "ic ivau " << location;
+          break;
+        case Op::kFetchOp:
+          out << 'r' << i.reg << " = fetch_" << OpName(i.rmw) << '(' << location << ", " << i.value
+              << ") " << OrderName(i.order);
           break;
         case Op::kExchange:
           out << 'r' << i.reg << " = exchange(" << location << ", " << i.value << ") "
@@ -244,144 +324,13 @@ std::ostream& operator<<(std::ostream& out, const LitmusProgram& program) {
               << i.count;
           break;
       }
+      if (i.address >= 0) out << " at r" << i.address;
+      if (i.awaits) out << " await " << (i.await_equal ? "== " : "!= ") << i.await_value;
+      if (i.written_once) out << " (written once)";
       out << '\n';
     }
   }
   return out;
-}
-
-namespace {
-
-// splitmix64, so that seeds mean the same programs with every standard library.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  int Below(int n) {
-    state_ += 0x9e3779b97f4a7c15u;
-    std::uint64_t x = state_;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return static_cast<int>((x ^ (x >> 31)) % static_cast<std::uint64_t>(n));
-  }
-  bool Percent(int p) { return Below(100) < p; }
-  template <typename T>
-  T OneOf(std::initializer_list<T> choices) {
-    return *(choices.begin() + Below(static_cast<int>(choices.size())));
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-// Where the pieces of a random program come from.  Most locations are either always or never plain,
-// since a mixed one nearly always races and then tells little.
-class Generator {
- public:
-  Generator(std::uint64_t seed, const RandomOptions& options)
-      : random_(seed), options_(options), locations_(random_.OneOf({1, 2, 2, 2, 2, 3, 3})) {
-    for (int l = 0; l < locations_; ++l) plain_.push_back(options.plain && random_.Percent(40));
-    // Programs with one flavour of orders reach the corners of each axiom more often than a mix.
-    flavour_ = random_.Below(4);
-  }
-
-  std::vector<Instruction> Thread(int events) {
-    std::vector<Instruction> code;
-    int last_register = -1;
-    int next_register = 0;
-    // Each thread mostly goes round the locations, starting one further than the thread before it:
-    // that is how the cycles that tell models apart come about (store buffering, IRIW, …).
-    location_ = first_location_++ % locations_;
-    while (events > 0) {
-      if (last_register >= 0 && random_.Percent(8)) {
-        const Operand value = Constant(static_cast<Value>(random_.Below(3)));
-        const int count = 1 + random_.Below(2);
-        code.push_back(random_.Percent(50) ? SkipIf(last_register, value, count)
-                                           : SkipUnless(last_register, value, count));
-      }
-      const Instruction i = Event(events, next_register, last_register);
-      const bool is_rmw = IsRmw(i.op);
-      events -= is_rmw ? 2 : 1;
-      if (is_rmw || i.op == Op::kLoad || i.op == Op::kFetch || i.op == Op::kChoose)
-        last_register = next_register++;
-      code.push_back(i);
-    }
-    return code;
-  }
-
- private:
-  Instruction Event(int budget, int reg, int last_register) {
-    if (options_.fetch && random_.Percent(30))
-      return random_.Percent(60) ? Fetch(reg, random_.Below(locations_)) : Serialize();
-    const int dice = random_.Below(100);
-    if (dice < 12)
-      return Fence(flavour_ == 0 ? Order::kSeqCst
-                                 : random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kRelease,
-                                                  Order::kAcqRel, Order::kSeqCst, Order::kSeqCst}));
-    if (dice < 14) return Choose(reg, 2);
-    const Location l = location_;
-    location_ = random_.Percent(80) ? (l + 1) % locations_ : random_.Below(locations_);
-    const bool plain =
-        plain_[static_cast<std::size_t>(l)] != (options_.plain && random_.Percent(4));
-    if (dice < 28 && budget >= 2 && !plain) return ReadModifyWrite(l, reg);
-    if (dice < 66) return Load(reg, l, plain ? Order::kPlain : ReadOrder());
-    return Store(l, NewValue(last_register), plain ? Order::kPlain : WriteOrder());
-  }
-
-  Instruction ReadModifyWrite(Location l, int reg) {
-    const Order order = flavour_ == 1
-                            ? Order::kRelaxed
-                            : random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kRelease,
-                                             Order::kAcqRel, Order::kSeqCst});
-    switch (random_.Below(3)) {
-      case 0:
-        return FetchAdd(reg, l, Constant(1), order);
-      case 1:
-        return Exchange(reg, l, NewValue(-1), order);
-      default:
-        return Cas(reg, l, Constant(static_cast<Value>(random_.Below(3))), NewValue(-1), order,
-                   random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kSeqCst}));
-    }
-  }
-
-  // Small and mostly distinct, so that comparisons sometimes hold and values tell writes apart.
-  Operand NewValue(int last_register) {
-    if (last_register >= 0 && random_.Percent(15)) return Register(last_register, 1);
-    return Constant(random_.Percent(20) ? 1u : ++last_value_);
-  }
-
-  Order ReadOrder() {
-    if (flavour_ == 0) return random_.OneOf({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
-    if (flavour_ == 1) return random_.OneOf({Order::kRelaxed, Order::kRelaxed, Order::kAcquire});
-    return random_.OneOf({Order::kRelaxed, Order::kAcquire, Order::kSeqCst});
-  }
-  Order WriteOrder() {
-    if (flavour_ == 0) return random_.OneOf({Order::kRelaxed, Order::kSeqCst, Order::kSeqCst});
-    if (flavour_ == 1) return random_.OneOf({Order::kRelaxed, Order::kRelaxed, Order::kRelease});
-    return random_.OneOf({Order::kRelaxed, Order::kRelease, Order::kSeqCst});
-  }
-
-  Random random_;
-  RandomOptions options_;
-  int locations_;
-  int flavour_;
-  int first_location_ = 0;
-  Location location_ = 0;
-  std::vector<bool> plain_;
-  Value last_value_ = 0;
-};
-
-}  // namespace
-
-LitmusProgram RandomLitmus(std::uint64_t seed, const RandomOptions& options) {
-  Random random(seed ^ 0x6865646465u);
-  const int threads = random.OneOf({2, 2, 2, 3, 3, 4});
-  const int total = std::max(threads, options.max_events - random.Below(2));
-  std::vector<int> events(static_cast<std::size_t>(threads), 1);
-  for (int i = threads; i < total; ++i) ++events[static_cast<std::size_t>(random.Below(threads))];
-  Generator generator(seed, options);
-  std::vector<std::vector<Instruction>> code;
-  for (const int n : events) code.push_back(generator.Thread(n));
-  return LitmusProgram(std::move(code), "RandomLitmus(" + std::to_string(seed) + ")");
 }
 
 }  // namespace heddle::model

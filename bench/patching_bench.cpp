@@ -1,0 +1,124 @@
+// What does live patching cost on this machine?  One iteration pokes one batch with the INT3
+// protocol while executors call the patched function all the time.
+//
+//   sites_per_s           instructions replaced per second; their inverse is the cost of one
+//   executor_calls_per_s  of all executors, while patching goes on
+//   slow_down             calls per second before patching began / while it goes on
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "bench/search.h"
+#include "patching/x86_int3.h"
+#include "runtime/native/native_runtime.h"
+
+namespace heddle::bench {
+
+#if defined(__x86_64__)
+namespace {
+
+using Rt = NativeRuntime;
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t kMostSites = 64, kLength = 5;
+using Poker = X86Int3<Rt, kMostSites>;
+
+// kMostSites 5-byte NOPs, then RET.
+std::array<std::uint8_t, kMostSites * kLength + 1> Nops() {
+  std::array<std::uint8_t, kMostSites * kLength + 1> code{};
+  const auto nop = X86Instruction::Nop(kLength).Encode();
+  for (std::size_t i = 0; i < kMostSites * kLength; ++i) code[i] = nop[i % kLength];
+  code.back() = X86Instruction::Return().Encode()[0];
+  return code;
+}
+
+// A NOP, or a jump to the next instruction: the function does the same either way.
+X86Instruction Version(const Rt::CodeRegion& text, std::size_t offset, bool jump) {
+  const std::uintptr_t site = text.address(offset);
+  return jump ? *X86Instruction::Jump(site, site + kLength) : X86Instruction::Nop(kLength);
+}
+
+class Executors {
+ public:
+  Executors(Rt::CodeRegion& text, int count) {
+    for (int cpu = 1; cpu <= count; ++cpu) {
+      threads_.emplace_back([this, &text, cpu](const std::stop_token& stop) {
+        const native::ThreadContext context(cpu, -1, native::RunMode::kSample, 1);
+        while (!stop.stop_requested()) {
+          Rt::call(text, 0);
+          calls_.fetch_add(1, std::memory_order_relaxed);
+        }
+      });
+    }
+    while (calls() == 0) std::this_thread::yield();
+  }
+  std::uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> calls_{0};
+  std::vector<std::jthread> threads_;  // joined first
+};
+
+double PerSecond(std::uint64_t calls, Clock::duration time) {
+  return static_cast<double>(calls) / std::chrono::duration<double>(time).count();
+}
+
+void Poke(benchmark::State& state) {
+  const auto sites = static_cast<std::size_t>(state.range(0));
+  native::BeginRun();
+  Rt::CodeRegion text(Nops(), {1, 2});
+  Poker poker(text, {});
+  Rt::set_trap_handler(&Poker::OnTrap, &poker);
+  const native::ThreadContext context(0, -1, native::RunMode::kSample, 1);
+  const Executors executors(text, 2);
+
+  const auto idle_from = Clock::now();
+  const std::uint64_t idle_calls = executors.calls();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const double idle = PerSecond(executors.calls() - idle_calls, Clock::now() - idle_from);
+
+  bool jump = false;
+  std::uint64_t poked = 0;
+  const auto from = Clock::now();
+  const std::uint64_t before = executors.calls();
+  for (auto _ : state) {
+    Poker::Batch batch(text);
+    bool good = true;
+    for (std::size_t i = 0; i < sites; ++i) {
+      const std::size_t offset = i * kLength;
+      good &= batch.Add(offset, Version(text, offset, jump), Version(text, offset, !jump)) ==
+              PatchError::kNone;
+    }
+    if (!good || poker.Poke(batch) != PatchError::kNone) {
+      state.SkipWithError("a poke was refused");
+      break;
+    }
+    jump = !jump;
+    poked += sites;
+  }
+  const double busy = PerSecond(executors.calls() - before, Clock::now() - from);
+  if (native::FailureCount() != 0) state.SkipWithError("text failed: see heddle stress");
+  state.counters["sites_per_s"] =
+      benchmark::Counter(static_cast<double>(poked), benchmark::Counter::kIsRate);
+  state.counters["executor_calls_per_s"] = busy;
+  state.counters["slow_down"] = idle / busy;
+}
+
+}  // namespace
+
+void RegisterPatching() {
+  benchmark::RegisterBenchmark("poke/int3/sites", &Poke)
+      ->Arg(1)
+      ->Arg(static_cast<int>(kMostSites))
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+#else
+void RegisterPatching() {}
+#endif
+
+}  // namespace heddle::bench

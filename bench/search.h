@@ -1,0 +1,51 @@
+// One benchmark: the search of one program under one model, over and over.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/explorer.h"
+#include "runtime/model/machine.h"
+
+namespace heddle::bench {
+
+struct Search {
+  std::string name;  ///< "inc/8/rc11"
+  ModelCode code;
+  const model::MemoryModel* model = nullptr;
+  model::ExploreOptions options = {};
+};
+
+struct SearchRun {
+  model::ExploreResult result;
+  double seconds = 0;  ///< CPU time of one search
+};
+
+/// What went wrong so far, one line each; main() fails if there is any.
+std::vector<std::string>& Failures();
+void Fail(benchmark::State& state, const Search& search, const std::string& why);
+
+/// Runs the whole search once per iteration and sets the counters executions, blocked and exec/s.
+/// Nothing if the program has an error or the search ended early without being told to.
+std::optional<SearchRun> RunSearch(benchmark::State& state, const Search& search);
+
+template <typename F>
+void Register(const Search& search, F run) {
+  benchmark::RegisterBenchmark(search.name.c_str(), run)->Unit(benchmark::kMillisecond);
+}
+
+/// What --floor prints: floor.cpp.
+void PrintFloor();
+
+/// What --strategies prints: strategies.cpp.
+void PrintStrategies();
+
+/// The benchmarks of --scaling: scaling_bench.cpp.
+void RegisterScaling();
+/// Native patching: see patching_bench.cpp.
+void RegisterPatching();
+
+}  // namespace heddle::bench

@@ -1,0 +1,15 @@
+// Files that are either as before or complete, whenever the process is killed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace heddle::cli {
+
+/// Empty if there is no such file.  Throws std::invalid_argument if it cannot be read.
+std::optional<std::string> ReadWholeFile(const std::string& path);
+
+/// Writes `path`.tmp, brings it to the disk and renames it.  Returns what went wrong, or "".
+std::string ReplaceFile(const std::string& path, const std::string& text);
+
+}  // namespace heddle::cli

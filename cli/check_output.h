@@ -1,0 +1,26 @@
+// How are the results of checks shown?
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "runtime/check/check.h"
+
+namespace heddle::cli {
+
+/// "holds (complete)", "caught: data race", …
+std::string VerdictText(const CheckResult& r);
+/// For a search that a budget ended: which one, and what was done so far.
+std::string CutText(const CheckResult& r);
+/// `stats`: with StatsJson.
+nlohmann::json ToJson(const CheckResult& r, bool stats);
+
+/// The table of checks, and what is printed below a row.  Verdicts that state a bound are longer.
+inline constexpr int kVerdictWidth = 32, kBoundedVerdictWidth = 45;
+void PrintHeader(int verdict_width);
+void PrintRow(const CheckResult& r, int verdict_width);
+void PrintOutcomes(const CheckResult& r);
+/// What to do about checks that are inconclusive since they were not meant to be complete.
+void PrintStrategyHint(const Strategy& strategy);
+
+}  // namespace heddle::cli

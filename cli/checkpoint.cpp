@@ -1,0 +1,133 @@
+#include "cli/checkpoint.h"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "cli/atomic_file.h"
+#include "cli/search_state_json.h"
+
+namespace heddle::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormatVersion = 2;
+
+json Describe(const PlannedCheck& c) {
+  return {{"scenario", c.subject->scenario},
+          {"mutant", c.subject->mutant},
+          {"model", c.model->name},
+          {"traps", Name(c.delivery)},
+          {"shard", std::to_string(c.shard.index) + "/" + std::to_string(c.shard.of)},
+          {"spin_rounds", c.spin_rounds},
+          {"symmetry", c.symmetry}};
+}
+
+std::string Show(const json& described) {
+  const auto mutant = described.at("mutant").get<std::string>();
+  const auto shard = described.at("shard").get<std::string>();
+  const int spin_rounds = described.at("spin_rounds").get<int>();
+  return described.at("scenario").get<std::string>() + (mutant.empty() ? "" : "/" + mutant) + "@" +
+         described.at("model").get<std::string>() + "+" + described.at("traps").get<std::string>() +
+         (shard == "1/1" ? "" : " shard " + shard) +
+         (spin_rounds == 0 ? "" : " with " + std::to_string(spin_rounds) + " spin rounds") +
+         (described.at("symmetry").get<bool>() ? " with --symmetry" : "");
+}
+
+// A position is a number of alternatives: it means something else once the code under test, or the
+// search, has changed in the least.
+const std::string& Build() {
+  static const std::string build = [] {
+    std::ifstream file("/proc/self/exe", std::ios::binary);
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    char buffer[1 << 16];
+    while (file.read(buffer, sizeof buffer), file.gcount() > 0)
+      for (std::streamsize i = 0; i < file.gcount(); ++i)
+        hash = (hash ^ static_cast<unsigned char>(buffer[i])) * 0x100000001b3;
+    std::ostringstream text;
+    text << std::hex << hash;
+    return text.str();
+  }();
+  return build;
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(const std::string& path, std::vector<PlannedCheck> checks, bool listing,
+                       std::chrono::milliseconds every)
+    : path_(path),
+      checks_(std::move(checks)),
+      listing_(listing),
+      every_(every),
+      states_(checks_.size()) {
+  if (path.empty()) return;
+  const auto text = ReadWholeFile(path);
+  if (!text) return;
+  try {
+    Load(*text);
+  } catch (const json::exception& e) {
+    Refuse("it is malformed (" + std::string(e.what()) + ")");
+  }
+}
+
+void Checkpoint::Load(const std::string& text) {
+  const json file = json::parse(text);
+  if (file.at("format") != "heddle-checkpoint") Refuse("it is no checkpoint");
+  if (file.at("version") != kFormatVersion)
+    Refuse("its format is version " + file.at("version").dump() + ", not " +
+           std::to_string(kFormatVersion));
+  if (file.at("heddle") != HEDDLE_VERSION)
+    Refuse("it was written by Heddle " + file.at("heddle").get<std::string>() +
+           ", this is Heddle " HEDDLE_VERSION);
+  const json& checks = file.at("checks");
+  if (!checks.is_array()) Refuse("it is malformed (checks must be an array)");
+  for (std::size_t i = 0; i < std::max(checks.size(), checks_.size()); ++i) {
+    const std::string there = i < checks.size() ? Show(checks[i].at("check")) : "no more checks";
+    const std::string here = i < checks_.size() ? Show(Describe(checks_[i])) : "no more checks";
+    if (here != there)
+      Refuse("it is of another command: check " + std::to_string(i + 1) + " is " + there +
+             " there, and " + here + " here");
+  }
+  if (file.at("build") != Build())
+    Refuse("it was written by another build of Heddle, whose code under test may differ");
+  if (!file.at("listed").is_null()) listed_ = file.at("listed").get<std::uint64_t>();
+  if (listing_ && !listed_)
+    Refuse("it was made without --list-executions, so the list would miss some");
+  try {
+    for (std::size_t i = 0; i < checks.size(); ++i) states_[i] = StateFromJson(checks[i]);
+  } catch (const std::invalid_argument& e) {
+    Refuse("it is malformed (" + std::string(e.what()) + ")");
+  }
+}
+
+bool Checkpoint::IsDue() const { return std::chrono::steady_clock::now() - saved_ >= every_ / 2; }
+
+void Checkpoint::Save(std::uint64_t listed) {
+  if (path_.empty()) return;
+  json checks = json::array();
+  for (std::size_t i = 0; i < checks_.size(); ++i) {
+    json check = ToJson(states_[i]);
+    check["check"] = Describe(checks_[i]);
+    checks.push_back(std::move(check));
+  }
+  const json file = {{"format", "heddle-checkpoint"},
+                     {"version", kFormatVersion},
+                     {"heddle", HEDDLE_VERSION},
+                     {"build", Build()},
+                     {"listed", listing_ ? json(listed) : json()},
+                     {"checks", checks}};
+  const std::string error = ReplaceFile(path_, file.dump(1) + "\n");
+  if (!error.empty())
+    throw std::invalid_argument("cannot write the checkpoint '" + path_ + "': " + error +
+                                "; name a file in a directory that exists, is writable and has "
+                                "room");
+  saved_ = std::chrono::steady_clock::now();
+}
+
+void Checkpoint::Refuse(const std::string& why) const {
+  throw std::invalid_argument("cannot go on with the checkpoint '" + path_ + "': " + why +
+                              "; remove it to start again, or name another file");
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,20 @@
+// Sizes, shards and large numbers, as people type and read them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/check/search.h"
+
+namespace heddle::cli {
+
+/// "512M": bytes, or K, M, G (powers of 1024).  Throws std::invalid_argument, saying what to write.
+std::uint64_t ParseSize(const std::string& text);
+
+/// "2/8"; at most 1000 shards.  The same.
+Shard ParseShard(const std::string& text);
+
+/// "1234", "1.2 M".
+std::string Rounded(double number);
+
+}  // namespace heddle::cli

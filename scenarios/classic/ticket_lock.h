@@ -1,0 +1,99 @@
+// Ticket lock: does calling numbers admit one CPU at a time?
+//
+//     Acquire                              Release
+//     T1 draw a ticket (RMW)               T3 call the next number (release)
+//     T2 wait until it is called (acquire)
+//
+// T3 pairs with T2: whoever is called sees all that its predecessors did.  T1 needs no order: it
+// decides who is next, and nothing is read before T2.
+// Source: Mellor-Crummey, Scott, "Algorithms for Scalable Synchronization on Shared-Memory
+// Multiprocessors", TOCS 9(1), 1991, section 2.2; tickets are the sequencers of Reed, Kanodia,
+// "Synchronization with Eventcounts and Sequencers", CACM 22(2), 1979.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <string_view>
+#include <vector>
+
+#include "runtime/scenario.h"
+#include "scenarios/classic/mutual_exclusion.h"
+#include "scenarios/classic/verdicts.h"
+
+namespace heddle {
+
+struct TicketSteps {
+  bool atomic_draw = true;                             ///< T1 is one RMW
+  std::memory_order wait = std::memory_order_acquire;  ///< T2
+  std::memory_order call = std::memory_order_release;  ///< T3
+};
+
+template <Runtime Rt, TicketSteps kSteps = TicketSteps{}>
+class TicketLock {
+ public:
+  void Acquire(int /*cpu*/) {
+    const int mine = Draw();
+    called_.await([mine](int called) { return called == mine; }, kSteps.wait,
+                  "the own ticket's turn");
+  }
+  void Release(int /*cpu*/) {
+    // Only the holder writes called_, so it reads its own number, whatever the order.
+    called_.store(called_.load(std::memory_order_relaxed) + 1, kSteps.call);
+  }
+
+ private:
+  int Draw() {
+    if constexpr (kSteps.atomic_draw) return next_.fetch_add(1, std::memory_order_relaxed);
+    const int mine = next_.load(std::memory_order_relaxed);
+    next_.store(mine + 1, std::memory_order_relaxed);
+    return mine;
+  }
+
+  typename Rt::template Atomic<int> next_{0, "next"}, called_{0, "called"};
+};
+
+struct TicketLockScenario {
+  static constexpr std::string_view kName = "ticket_lock";
+  static constexpr std::string_view kQuestion =
+      "does calling numbers admit one CPU at a time? (bound: 3 CPUs, 1 entry each)";
+  static constexpr std::string_view kSource = "Mellor-Crummey, Scott, TOCS 9(1), 1991";
+  static constexpr int kThreads = 3;
+  static constexpr std::array kAlike = {0, 0, 0};
+  static constexpr Shape kShape = Shape::kSample;
+  template <Runtime Rt, TicketSteps kSteps>
+  using Code = MutualExclusionProgram<Rt, TicketLock<Rt, kSteps>, 1, 1, 1>;
+  template <Runtime Rt>
+  using Program = Code<Rt, TicketSteps{}>;
+  static std::vector<Expect> Expected() { return EntryOrders<1, 1, 1>(); }
+
+  struct LoadThenStore {
+    static constexpr std::string_view kName = "load-then-store";
+    static constexpr std::string_view kWhat = "T1 is a load and a store";
+    template <Runtime Rt>
+    using Program = Code<Rt, TicketSteps{.atomic_draw = false}>;
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"data race", "two CPUs draw the same ticket and are called together"};
+    }
+  };
+  struct RelaxedWait {
+    static constexpr std::string_view kName = "relaxed-wait";
+    static constexpr std::string_view kWhat = "T2 is relaxed";
+    template <Runtime Rt>
+    using Program = Code<Rt, TicketSteps{.wait = std::memory_order_relaxed}>;
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return OnlyUnderRc11(model, "data race", "a relaxed load acquires nothing");
+    }
+  };
+  struct RelaxedCall {
+    static constexpr std::string_view kName = "relaxed-call";
+    static constexpr std::string_view kWhat = "T3 is relaxed";
+    template <Runtime Rt>
+    using Program = Code<Rt, TicketSteps{.call = std::memory_order_relaxed}>;
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return OnlyUnderRc11(model, "data race", "a relaxed store releases nothing");
+    }
+  };
+  using Mutants = TypeList<LoadThenStore, RelaxedWait, RelaxedCall>;
+};
+
+}  // namespace heddle

@@ -1,0 +1,47 @@
+// Does the search visit as many executions of the family's programs as there are?
+#include "bench/programs/family.h"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "model/explorer.h"
+
+namespace heddle::bench {
+
+void PrintTo(const FamilyRow& row, std::ostream* out) { *out << row.name(); }
+
+namespace {
+
+std::vector<FamilyRow> FastRows() {
+  std::vector<FamilyRow> rows;
+  for (const FamilyRow& row : Family())
+    if (!row.slow) rows.push_back(row);
+  return rows;
+}
+
+class FamilyTest : public testing::TestWithParam<FamilyRow> {};
+
+TEST_P(FamilyTest, HasTheTablesNumberOfExecutions) {
+  const FamilyRow& row = GetParam();
+  const auto& models = model::AllModels();
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    SCOPED_TRACE(models[m]->name);
+    Machine machine(row.Code());
+    const auto result = model::ExploreByRevisits(machine, *models[m], {}, {});
+    EXPECT_FALSE(result.violation) << result.violation->message;
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(result.executions, row.executions[m]);
+    // Only waiting threads make blocked executions; how many depends on the search.
+    if (row.max_blocked == 0) {
+      EXPECT_EQ(result.blocked, 0U);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, FamilyTest, testing::ValuesIn(FastRows()), [](const auto& row) {
+  return std::string(row.param.program) + "_" + std::to_string(row.param.size);
+});
+
+}  // namespace
+}  // namespace heddle::bench

@@ -1,0 +1,173 @@
+// Does a check that was killed go on where it was, and is a file that does not fit refused?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "tests/support/heddle_command.h"
+
+namespace heddle {
+namespace {
+
+using testing::HasSubstr;
+using Lines = std::multiset<std::string>;
+
+const std::string kCheck = "check qspinlock --no-mutants ";
+
+class CliCheckpoint : public testing::Test {
+ protected:
+  CliCheckpoint() { std::filesystem::create_directory(folder_); }
+  ~CliCheckpoint() override { std::filesystem::remove_all(folder_); }
+
+  Lines Listed() const {
+    std::istringstream in(ReadFile(list_));
+    Lines lines;
+    for (std::string line; std::getline(in, line);) lines.insert(line);
+    return lines;
+  }
+  nlohmann::json Saved() const { return nlohmann::json::parse(ReadFile(file_)); }
+  std::uint64_t SavedExecutions() const {
+    const std::string text = ReadFile(file_);
+    std::uint64_t sum = 0;
+    if (text.empty()) return 0;
+    const auto file = nlohmann::json::parse(text);
+    for (const auto& check : file.at("checks")) sum += check.at("executions").get<std::uint64_t>();
+    return sum;
+  }
+  void Write(const std::string& text) const { std::ofstream(file_) << text; }
+
+  // Runs heddle until it has saved more executions than at its start, then kills it.  False: it
+  // was done before.
+  bool RunAndKill(const std::string& arguments) const {
+    const std::uint64_t before = SavedExecutions();
+    const std::string command = "exec " HEDDLE_BINARY " " + arguments + " >/dev/null";
+    const pid_t child = fork();
+    if (child == 0) {
+      execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      _exit(127);
+    }
+    int status = 0;
+    while (SavedExecutions() <= before) {
+      if (waitpid(child, &status, WNOHANG) == child) return false;
+      usleep(1000);
+    }
+    usleep(20'000);  // into the middle of something
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status);
+  }
+
+  const std::string folder_ = testing::TempDir() + "heddle_checkpoint_" + std::to_string(getpid());
+  const std::string file_ = folder_ + "/checkpoint", list_ = folder_ + "/list";
+};
+
+TEST_F(CliCheckpoint, KilledAndGoneOnWithIsWhole) {
+  ASSERT_EQ(Heddle(kCheck + "--list-executions " + list_).status, 0);
+  const Lines whole = Listed();
+  for (const std::string workers : {"1", "2"}) {
+    const std::string command = kCheck + "--checkpoint " + file_ +
+                                " --checkpoint-every 30ms --list-executions " + list_ +
+                                " --workers " + workers;
+    std::filesystem::remove(file_);
+    int kills = 0;
+    while (kills < 5 && RunAndKill(command)) ++kills;
+    EXPECT_GE(kills, 2);
+    const std::uint64_t before = SavedExecutions();
+    EXPECT_GT(before, 0U);
+    const Output rest = Heddle(command);
+    EXPECT_EQ(rest.status, 0) << rest.err;
+    EXPECT_EQ(Listed(), whole) << workers << " workers, killed " << kills << " times";
+    EXPECT_EQ(SavedExecutions(), whole.size());
+  }
+}
+
+TEST_F(CliCheckpoint, DoneIsNotRunAgain) {
+  const std::string command = "check MP --json - --checkpoint " + file_;
+  const Output first = Heddle(command), again = Heddle(command);
+  EXPECT_EQ(first.status, 0);
+  EXPECT_EQ(again.status, 0);
+  EXPECT_EQ(again.out, first.out) << "with the same seconds, so nothing ran";
+  EXPECT_THAT(Heddle("check MP --checkpoint " + file_).out, HasSubstr("nothing was run"));
+  const nlohmann::json file = Saved();
+  for (const auto& check : file.at("checks")) EXPECT_EQ(check.at("state"), "done");
+}
+
+TEST_F(CliCheckpoint, BudgetsLeaveTheRestForLater) {
+  const std::string command = kCheck + "--model rc11 --checkpoint " + file_;
+  EXPECT_EQ(Heddle(command + " --max-executions 1000").status, 4);
+  EXPECT_EQ(Saved().at("checks").at(0).at("state"), "begun");
+  const auto rest = nlohmann::json::parse(Heddle(command + " --json -").out);
+  const auto whole = nlohmann::json::parse(Heddle(kCheck + "--model rc11 --json -").out);
+  EXPECT_EQ(rest.at(0).at("executions"), whole.at(0).at("executions"));
+  EXPECT_EQ(rest.at(0).at("outcomes"), whole.at(0).at("outcomes"));
+}
+
+TEST_F(CliCheckpoint, OfAnotherCommandIsRefused) {
+  ASSERT_EQ(Heddle("check MP --model sc --checkpoint " + file_).status, 0);
+  ExpectMisuse("check SB --model sc --checkpoint " + file_, "SB@sc+kernel");
+  ExpectMisuse("check MP --model tso --checkpoint " + file_, "MP@tso+kernel");
+  ExpectMisuse("check MP --model all --checkpoint " + file_, "MP@tso+kernel");
+  ExpectMisuse("check MP --model sc --no-mutants --checkpoint " + file_, "no more checks");
+  ExpectMisuse("check MP --model sc --shard 1/2 --checkpoint " + file_, "shard 1/2");
+  ExpectMisuse("check MP --model sc --spin-rounds 1 --checkpoint " + file_, "1 spin rounds");
+  ExpectMisuse("check MP --model sc --list-executions " + list_ + " --checkpoint " + file_,
+               "without --list-executions");
+}
+
+TEST_F(CliCheckpoint, MalformedIsRefused) {
+  const std::string command = kCheck + "--model rc11 --checkpoint " + file_;
+  ASSERT_EQ(Heddle(command + " --max-executions 1000").status, 4);
+  const nlohmann::json good = Saved();
+  const auto expect_refused = [&](const char* pointer, const nlohmann::json& value) {
+    nlohmann::json bad = good;
+    bad[nlohmann::json::json_pointer(pointer)] = value;
+    Write(bad.dump());
+    ExpectMisuse(command, "'" + file_ + "'");
+  };
+  expect_refused("/format", "something");
+  expect_refused("/version", 3);
+  expect_refused("/heddle", "0.0.1");
+  expect_refused("/build", "0");
+  expect_refused("/checks", 7);
+  expect_refused("/checks/0/executions", -1);
+  expect_refused("/checks/0/executions", "many");
+  expect_refused("/checks/0/state", "done");
+  expect_refused("/checks/0/seconds", -1);
+  expect_refused("/checks/0/tasks", "none");
+  expect_refused("/checks/0/tasks/0/floor", 1000);
+  expect_refused("/checks/0/tasks/0/path", {1, -2});
+  expect_refused("/checks/0/tasks/0/path", {1, 1'000'000, 1});
+  expect_refused("/checks/0/outcomes", 1);
+  for (const char* text : {"", "{", "[]", "{}", "null"}) {
+    Write(text);
+    ExpectMisuse(command, "'" + file_ + "'");
+  }
+  Write(good.dump());
+  EXPECT_EQ(Heddle(command).status, 0);
+}
+
+TEST_F(CliCheckpoint, TheListMustBeThere) {
+  const std::string command =
+      kCheck + "--model rc11 --list-executions " + list_ + " --checkpoint " + file_;
+  ASSERT_EQ(Heddle(command + " --max-executions 1000").status, 4);
+  std::filesystem::remove(list_);
+  ExpectMisuse(command, "'" + list_ + "'");
+}
+
+TEST_F(CliCheckpoint, MisuseNamesTheInput) {
+  ExpectMisuse("check MP --checkpoint /nonexistent/file", "'/nonexistent/file'");
+  ExpectMisuse("check MP --checkpoint " + folder_, "'" + folder_ + "'");
+  ExpectMisuse("check MP --checkpoint-every 5s", "'5s'");
+  ExpectMisuse("check MP --checkpoint-every 0s --checkpoint " + file_, "'0s'");
+  ExpectMisuse("check MP --checkpoint-every soon --checkpoint " + file_, "'soon'");
+}
+
+}  // namespace
+}  // namespace heddle
