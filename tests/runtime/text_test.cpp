@@ -281,22 +281,25 @@ template <bool kExecutors>
 struct AwaitsReadModifyWrites {
   void Thread(int cpu) {
     if (cpu == 2) return word.store(1, release);
+    // Even numbers are another CPU's on the way: it adds one before it waits again.
     const auto is_odd = [](int v) { return v % 2 == 1; };
+    const auto mine = static_cast<std::size_t>(3 * cpu);
     const int taken = word.await_exchange(is_odd, 10 * (cpu + 1), acq_rel, "an odd word");
+    Rt::observe(seen[mine], taken);
     const int added = word.await_fetch_add([](int v) { return v >= 10; }, 1, acq_rel, "tens");
-    Rt::observe(seen[static_cast<std::size_t>(2 * cpu)], taken);
-    Rt::observe(seen[static_cast<std::size_t>(2 * cpu) + 1], added);
-    // Another CPU's number is fine, too.
-    word.await_compare_exchange([](int v) { return v >= 20; }, 21, 40, acq_rel, "twenties");
+    Rt::observe(seen[mine + 1], added);
+    // The other CPU's number is fine, too, but not replaced.
+    const int last = word.await_compare_exchange(is_odd, 21, 41, acq_rel, "an odd word, again");
+    Rt::observe(seen[mine + 2], last);
   }
-  std::array<Observation, 4> Observed() const { return seen; }
+  std::array<Observation, 6> Observed() const { return seen; }
   static Rt::CodeRegion Text() {
     if (kExecutors) return {PatchableMove::kCode, {0, 1}};
     return {PatchableMove::kCode, {}};
   }
   Rt::CodeRegion text = Text();
   Rt::Atomic<int> word{0, "word"};
-  std::array<Observation, 4> seen{{{"a"}, {"b"}, {"c"}, {"d"}}};
+  std::array<Observation, 6> seen{{{"a"}, {"b"}, {"c"}, {"d"}, {"e"}, {"f"}}};
 };
 
 TEST(Awaits, OfReadModifyWritesAreTheSameForCpusThatExecuteText) {
