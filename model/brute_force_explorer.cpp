@@ -14,9 +14,8 @@ namespace {
 
 class Enumeration {
  public:
-  using Callback = std::function<void(const ExecutionGraph&)>;
-  Enumeration(Program& program, const Callback& visit, const Callback& stuck)
-      : program_(program), visit_(visit), stuck_(stuck) {}
+  Enumeration(Program& program, const GraphVisitor& visitor)
+      : program_(program), visitor_(visitor) {}
 
   // Graphs are copied at each step: nothing is ever undone, so nothing can be undone wrongly.
   void Visit(const ExecutionGraph& g) {
@@ -26,26 +25,33 @@ class Enumeration {
       Extend(g, t, WriteHalf(read.label, read.value));
       return;
     }
+    if (visitor_.enter && !visitor_.enter(g)) return;
     Replay(g);
     std::vector<Step> steps;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
       steps.push_back(program_.Next(t));
+      if (steps.back().kind == Step::Kind::kError && visitor_.failed)
+        visitor_.failed(g, steps.back());
       if (steps.back().kind == Step::Kind::kBlocked || steps.back().kind == Step::Kind::kError)
         return;
     }
-    bool finished = true, waiting = true;
+    bool complete = true, waiting = true;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
       const Step& step = steps[static_cast<std::size_t>(t)];
       if (step.kind != Step::Kind::kOperation) continue;
-      finished = false;
-      waiting = waiting && step.label.await &&
-                !step.label.await.Holds(ValueOf(g, g.NewestWrite(step.label.location)));
-      Extend(g, t, step.label);
+      const bool waits = step.label.await &&
+                         !step.label.await.Holds(ValueOf(g, g.NewestWrite(step.label.location)));
+      complete = complete && waits && step.label.may_wait_forever;
+      waiting = waiting && waits;
     }
-    if (finished) {
-      visit_(g);
-    } else if (waiting && stuck_) {
-      stuck_(g);
+    if (complete) {
+      if (visitor_.complete) visitor_.complete(g);
+    } else if (waiting && visitor_.stuck) {
+      visitor_.stuck(g);
+    }
+    for (ThreadId t = 0; t < g.thread_count(); ++t) {
+      const Step& step = steps[static_cast<std::size_t>(t)];
+      if (step.kind == Step::Kind::kOperation) Extend(g, t, step.label);
     }
   }
 
@@ -116,25 +122,25 @@ class Enumeration {
   }
 
   Program& program_;
-  const Callback &visit_, &stuck_;
+  const GraphVisitor& visitor_;
   std::unordered_set<std::uint64_t> seen_;
 };
 
 }  // namespace
 
-void EnumerateGraphs(Program& program, const std::function<void(const ExecutionGraph&)>& visit,
-                     const std::function<void(const ExecutionGraph&)>& stuck) {
-  Enumeration(program, visit, stuck).Visit(ExecutionGraph(program.thread_count()));
+void EnumerateGraphs(Program& program, const GraphVisitor& visitor) {
+  Enumeration(program, visitor).Visit(ExecutionGraph(program.thread_count()));
 }
 
 ExploreResult ExploreByBruteForce(Program& program, const MemoryModel& model,
                                   const Visitor& visit) {
   ExploreResult result;
-  EnumerateGraphs(program, [&](const ExecutionGraph& g) {
+  const auto complete = [&](const ExecutionGraph& g) {
     if (!IsConsistent(model, g)) return;
     ++result.executions;
     if (visit) visit(g);
-  });
+  };
+  EnumerateGraphs(program, {.complete = complete});
   result.complete = true;
   return result;
 }

@@ -39,7 +39,8 @@ struct StopSteps {
 template <Runtime Rt, int kCpus, StopSteps kSteps = StopSteps{}>
 class StopMachine {
  public:
-  /// Called by `cpu`.  Calls `function(c)` on each CPU c while all are held.
+  /// Called by `cpu`.  Calls `function(c)` on each CPU c while all are held.  What reports show of
+  /// `function` is its address, so that a local makes them differ from run to run.
   template <typename F>
   void Stop(int cpu, F& function) {
     call_ = [](void* f, int c) { (*static_cast<F*>(f))(c); };

@@ -24,10 +24,7 @@ class StopMachineDataProgram {
   void Thread(int cpu) {
     own_[static_cast<std::size_t>(cpu)].store(1);
     if (cpu == 0) {
-      auto add = [this](int c) {
-        if (c == 0) sum_.store(sum_.load() + own_[0].load() + own_[1].load());
-      };
-      for (int n = 0; n < kStops; ++n) machine_.Stop(0, add);
+      for (int n = 0; n < kStops; ++n) machine_.Stop(0, add_);
       machine_.End();
     } else {
       machine_.ServeUntilEnd(cpu);
@@ -40,8 +37,18 @@ class StopMachineDataProgram {
  private:
   template <typename T>
   using Plain = typename Rt::template Plain<T>;
+  // Not a local of Thread: reports show its address, which is then the same in every run.
+  struct Add {
+    StopMachineDataProgram& program;
+    void operator()(int cpu) const {
+      if (cpu != 0) return;
+      Plain<int>& sum = program.sum_;
+      sum.store(sum.load() + program.own_[0].load() + program.own_[1].load());
+    }
+  };
 
   StopMachine<Rt, 2, kSteps> machine_;
+  Add add_{*this};
   std::array<Plain<int>, 2> own_{{{0, "work of CPU 0"}, {0, "work of CPU 1"}}};
   Plain<int> sum_{0, "sum"};
   Observation total_{"sum"};

@@ -1,8 +1,8 @@
 // Do two workers, shards and resumed runs together find what one run finds?
 //
-// Of random programs with any mix of C++'s operations; with symmetry; with loops that spin.  That
-// one run is right is shown elsewhere (random_programs_test.cpp, symmetry_test.cpp,
-// random_spins_test.cpp).
+// Of random programs with any mix of C++'s operations; with symmetry; with loops that spin; of
+// locks, threads and objects.  That one run is right is shown elsewhere (random_programs_test.cpp,
+// symmetry_test.cpp, random_spins_test.cpp, random_sync_test.cpp).
 #include <gtest/gtest.h>
 
 #include "runtime/check/search.h"
@@ -11,6 +11,7 @@
 #include "tests/support/effort.h"
 #include "tests/support/litmus_program.h"
 #include "tests/support/random_spins.h"
+#include "tests/support/random_sync.h"
 
 namespace heddle {
 namespace {
@@ -81,6 +82,15 @@ TEST_P(RandomDivisions, OfASearchWithSpinRoundsAreWhole) {
     code.spin_rounds = static_cast<int>(seed % 3);  // 0: the reduction
     code.isolated = program.isolated;
     return SpecOf<Machine>(code, model);
+  });
+}
+
+TEST_P(RandomDivisions, OfLocksThreadsAndObjectsAreWhole) {
+  syncs::Program program;
+  syncs::g_program = &program;
+  ForSeeds(125, [&program](std::uint64_t seed, const model::MemoryModel& model) {
+    program = syncs::MakeProgram(seed, 14);
+    return SpecOf<Machine>(syncs::CodeOfProgram<ModelRuntime>(), model);
   });
 }
 

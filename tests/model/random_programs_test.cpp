@@ -65,7 +65,7 @@ std::map<std::string_view, Definition> Define(LitmusProgram& program, const Mode
       definition.racy = definition.racy || !FindRace(*model, g).empty();
     }
   };
-  EnumerateGraphs(program, visit, stuck);
+  EnumerateGraphs(program, {.complete = visit, .stuck = stuck});
   return result;
 }
 
@@ -181,14 +181,12 @@ TEST_P(RandomPrograms, Arm64IsWithinRc11) {
   for (int i = 0; i < seeds && !HasFailure(); ++i) {
     LitmusProgram program = RandomLitmus(
         11'000'000 + static_cast<std::uint64_t>(GetParam() * seeds + i), {.max_events = 8});
-    EnumerateGraphs(
-        program,
-        [&](const ExecutionGraph& g) {
-          const bool arm64 = IsConsistent(Arm64(), g);
-          EXPECT_TRUE(!arm64 || IsConsistent(Rc11(), g)) << program << Print(g);
-          EXPECT_EQ(arm64, IsConsistent(Arm64IdcDic(), g)) << "there is no fetch in " << program;
-        },
-        nullptr);
+    EnumerateGraphs(program, {.complete = [&](const ExecutionGraph& g) {
+                      const bool arm64 = IsConsistent(Arm64(), g);
+                      EXPECT_TRUE(!arm64 || IsConsistent(Rc11(), g)) << program << Print(g);
+                      EXPECT_EQ(arm64, IsConsistent(Arm64IdcDic(), g))
+                          << "there is no fetch in " << program;
+                    }});
   }
 }
 
@@ -198,14 +196,11 @@ TEST_P(RandomPrograms, Arm64CachesThatNeedLessAllowLess) {
     LitmusProgram program =
         RandomLitmus(12'000'000 + static_cast<std::uint64_t>(GetParam() * seeds + i),
                      {.max_events = 8, .fetch = true, .arm64 = true});
-    EnumerateGraphs(
-        program,
-        [&](const ExecutionGraph& g) {
-          const bool idc = IsConsistent(Arm64Idc(), g);
-          EXPECT_TRUE(!idc || IsConsistent(Arm64(), g)) << program << Print(g);
-          EXPECT_TRUE(!IsConsistent(Arm64IdcDic(), g) || idc) << program << Print(g);
-        },
-        nullptr);
+    EnumerateGraphs(program, {.complete = [&](const ExecutionGraph& g) {
+                      const bool idc = IsConsistent(Arm64Idc(), g);
+                      EXPECT_TRUE(!idc || IsConsistent(Arm64(), g)) << program << Print(g);
+                      EXPECT_TRUE(!IsConsistent(Arm64IdcDic(), g) || idc) << program << Print(g);
+                    }});
   }
 }
 

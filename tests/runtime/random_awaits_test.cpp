@@ -164,7 +164,7 @@ Found Random(const model::MemoryModel& model, const model::RandomSearch& random)
 class RandomAwaitPrograms : public testing::TestWithParam<int> {};
 
 TEST_P(RandomAwaitPrograms, AwaitVisitsTheExecutionsOfASpinLoopOnce) {
-  const int programs = Effort(1000);
+  const int programs = Effort(1250);
   for (int i = 0; i < programs; ++i) {
     const int seed = GetParam() * programs + i;
     const RandomAwaits program = MakeProgram(static_cast<std::uint64_t>(seed));

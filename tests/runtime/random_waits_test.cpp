@@ -136,10 +136,13 @@ std::string Print(const Threads& threads) {
   return text;
 }
 
-TEST(RandomWaits, HangAndFinishAsTheSimulationDoes) {
-  const unsigned seeds = Effort(400U);
+class RandomWaits : public testing::TestWithParam<unsigned> {};
+
+TEST_P(RandomWaits, HangAndFinishAsTheSimulationDoes) {
+  const unsigned seeds = Effort(150U);
   unsigned hanging = 0, finishing = 0;
-  for (unsigned seed = 0; seed < seeds; ++seed) {
+  for (unsigned i = 0; i < seeds; ++i) {
+    const unsigned seed = GetParam() * seeds + i;
     Runs::threads = RandomThreads(seed);
     const Simulation expected(Runs::threads);
     hanging += expected.hangs ? 1U : 0U;
@@ -163,6 +166,8 @@ TEST(RandomWaits, HangAndFinishAsTheSimulationDoes) {
   EXPECT_LT(hanging, seeds * 4 / 5);
   EXPECT_GT(finishing, seeds / 2);
 }
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomWaits, testing::Range(0U, 10U));
 
 }  // namespace
 }  // namespace heddle
