@@ -5,7 +5,8 @@
 //   heddle_bench --floor     the same, beside running the programs without any checking: a table
 //   heddle_bench --strategies  bounded and random searches beside it: a table
 //   heddle_bench --scaling   what one execution costs, by its length: see bench/scaling.py
-//   heddle_bench --patching  what patching code costs on this machine: see bench/patching_bench.cpp
+//   heddle_bench --patching  what patching code costs on this machine: see
+//                            bench/patching_bench.cpp and bench/static_key_bench.cpp
 //
 // Google Benchmark's own options may follow, e.g. --benchmark_filter=fib.
 #include <algorithm>
@@ -107,7 +108,12 @@ int main(int argc, char** argv) {
   if (what == "--scaling" || what == "--patching") {
     std::rotate(argv + 1, argv + 2, argv + argc);  // Google Benchmark does not know it
     argv[--argc] = nullptr;
-    what == "--scaling" ? RegisterScaling() : RegisterPatching();
+    if (what == "--scaling") {
+      RegisterScaling();
+    } else {
+      RegisterPatching();
+      RegisterStaticKeys();
+    }
   } else {
     RegisterFamily();
     RegisterProtocol("poke_one_site");

@@ -1,6 +1,9 @@
-// What does live patching cost on this machine?  One iteration pokes one batch with the INT3
-// protocol while executors call the patched function all the time.
+// What does live patching cost on this machine?  One iteration changes one batch of sites while
+// executors call the patched function all the time: with the INT3 protocol, or in a stopped
+// machine.
 //
+//   time                  of one batch, which is the window: from the first store until no CPU may
+//                         execute anything but the new instructions
 //   sites_per_s           instructions replaced per second; their inverse is the cost of one
 //   executor_calls_per_s  of all executors, while patching goes on
 //   slow_down             calls per second before patching began / while it goes on
@@ -14,6 +17,8 @@
 #include <vector>
 
 #include "bench/search.h"
+#include "patching/stop_machine.h"
+#include "patching/stopped_text.h"
 #include "patching/x86_int3.h"
 #include "runtime/native/native_runtime.h"
 
@@ -42,14 +47,19 @@ X86Instruction Version(const Rt::CodeRegion& text, std::size_t offset, bool jump
   return jump ? *X86Instruction::Jump(site, site + kLength) : X86Instruction::Nop(kLength);
 }
 
+constexpr int kExecutors = 2;  // CPUs 1 and 2; the patcher is CPU 0
+
 class Executors {
  public:
-  Executors(Rt::CodeRegion& text, int count) {
-    for (int cpu = 1; cpu <= count; ++cpu) {
-      threads_.emplace_back([this, &text, cpu](const std::stop_token& stop) {
+  /// Each calls the text and then `between(cpu)`, again and again.
+  template <typename F>
+  Executors(Rt::CodeRegion& text, F between) {
+    for (int cpu = 1; cpu <= kExecutors; ++cpu) {
+      threads_.emplace_back([this, &text, cpu, between](const std::stop_token& stop) {
         const native::ThreadContext context(cpu, -1, native::RunMode::kSample, 1);
         while (!stop.stop_requested()) {
           Rt::call(text, 0);
+          between(cpu);
           calls_.fetch_add(1, std::memory_order_relaxed);
         }
       });
@@ -67,55 +77,84 @@ double PerSecond(std::uint64_t calls, Clock::duration time) {
   return static_cast<double>(calls) / std::chrono::duration<double>(time).count();
 }
 
-void Poke(benchmark::State& state) {
-  const auto sites = static_cast<std::size_t>(state.range(0));
-  native::BeginRun();
-  Rt::CodeRegion text(Nops(), {1, 2});
-  Poker poker(text, {});
-  Rt::set_trap_handler(&Poker::OnTrap, &poker);
-  const native::ThreadContext context(0, -1, native::RunMode::kSample, 1);
-  const Executors executors(text, 2);
-
+// Calls `patch(jump)` once per iteration, which makes all sites jumps, or NOPs, and says whether it
+// could.
+template <typename F>
+void Measure(benchmark::State& state, const Executors& executors, F patch) {
   const auto idle_from = Clock::now();
   const std::uint64_t idle_calls = executors.calls();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   const double idle = PerSecond(executors.calls() - idle_calls, Clock::now() - idle_from);
 
   bool jump = false;
-  std::uint64_t poked = 0;
   const auto from = Clock::now();
   const std::uint64_t before = executors.calls();
   for (auto _ : state) {
-    Poker::Batch batch(text);
-    bool good = true;
-    for (std::size_t i = 0; i < sites; ++i) {
-      const std::size_t offset = i * kLength;
-      good &= batch.Add(offset, Version(text, offset, jump), Version(text, offset, !jump)) ==
-              PatchError::kNone;
-    }
-    if (!good || poker.Poke(batch) != PatchError::kNone) {
-      state.SkipWithError("a poke was refused");
-      break;
-    }
     jump = !jump;
-    poked += sites;
+    if (patch(jump)) continue;
+    state.SkipWithError("a patch was refused");
+    break;
   }
   const double busy = PerSecond(executors.calls() - before, Clock::now() - from);
   if (native::FailureCount() != 0) state.SkipWithError("text failed: see heddle stress");
-  state.counters["sites_per_s"] =
-      benchmark::Counter(static_cast<double>(poked), benchmark::Counter::kIsRate);
+  state.counters["sites_per_s"] = benchmark::Counter(
+      static_cast<double>(state.iterations() * state.range(0)), benchmark::Counter::kIsRate);
   state.counters["executor_calls_per_s"] = busy;
   state.counters["slow_down"] = idle / busy;
+}
+
+void PokeByInt3(benchmark::State& state) {
+  native::BeginRun();
+  Rt::CodeRegion text(Nops(), {1, 2});
+  Poker poker(text, {});
+  Rt::set_trap_handler(&Poker::OnTrap, &poker);
+  const native::ThreadContext context(0, -1, native::RunMode::kSample, 1);
+  const Executors executors(text, [](int) {});
+  Measure(state, executors, [&](bool jump) {
+    Poker::Batch batch(text);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(state.range(0)); ++i) {
+      const std::size_t offset = i * kLength;
+      if (batch.Add(offset, Version(text, offset, !jump), Version(text, offset, jump)) !=
+          PatchError::kNone)
+        return false;
+    }
+    return poker.Poke(batch) == PatchError::kNone;
+  });
+}
+
+// Executors take part in a stop between two calls.
+void PatchStopped(benchmark::State& state) {
+  native::BeginRun();
+  Rt::CodeRegion text(Nops(), {1, 2});
+  StopMachine<Rt, 1 + kExecutors> machine;
+  StoppedText<Rt, 1 + kExecutors> patch(text);
+  const native::ThreadContext context(0, -1, native::RunMode::kSample, 1);
+  const Executors executors(text, [&machine](int cpu) { machine.Serve(cpu); });
+  std::vector<std::uint8_t> bytes;  // of all sites, one behind the other
+  Measure(state, executors, [&](bool jump) {
+    bytes.clear();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(state.range(0)); ++i) {
+      const auto one = Version(text, i * kLength, jump).Encode();
+      bytes.insert(bytes.end(), one.begin(), one.begin() + kLength);
+    }
+    patch.Prepare(0, bytes);
+    machine.Stop(0, patch);
+    return true;
+  });
 }
 
 }  // namespace
 
 void RegisterPatching() {
-  benchmark::RegisterBenchmark("poke/int3/sites", &Poke)
-      ->Arg(1)
-      ->Arg(static_cast<int>(kMostSites))
-      ->UseRealTime()
-      ->Unit(benchmark::kMicrosecond);
+  const auto add = [](const char* name, void (*run)(benchmark::State&)) {
+    benchmark::RegisterBenchmark(name, run)
+        ->Arg(1)
+        ->Arg(static_cast<int>(kMostSites))
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  };
+  add("poke/int3/sites", &PokeByInt3);
+  add("poke/stop_machine/sites", &PatchStopped);
 }
 #else
 void RegisterPatching() {}

@@ -47,5 +47,7 @@ void PrintStrategies();
 void RegisterScaling();
 /// Native patching: see patching_bench.cpp.
 void RegisterPatching();
+/// Static keys of this program: see static_key_bench.cpp.
+void RegisterStaticKeys();
 
 }  // namespace heddle::bench

@@ -7,6 +7,7 @@ which builds heddle and the benchmarks and runs this.
 """
 import argparse
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -67,20 +68,47 @@ ROWS = [
 ]
 
 
-def shown(name, checks):
+def sources():
+    """Where each scenario is: {its name: the file, from ROOT}."""
+    found = {}
+    for header in sorted((ROOT / "scenarios").rglob("*.h")):
+        for name in re.findall(r'^  static.* kName = "(\w+)"', header.read_text(encoding="utf-8"),
+                               re.MULTILINE):
+            found[name] = header.relative_to(ROOT)
+    return found
+
+
+def shown(name, checks, files):
     """The verdict on `name` under each model, as short as it can be told."""
     by_model = checks[name]
     counts = ", ".join(f"{m} {number(c['executions'])}" for m, c in by_model.items())
     errors = dict.fromkeys(c["error"] for c in by_model.values() if c["error"])
-    return f"`{name}`: {' or '.join(errors) if errors else 'holds'} ({counts})"
+    file = files[name.split("/")[0]]
+    return f"[`{name}`](../../{file}): {' or '.join(errors) if errors else 'holds'} ({counts})"
 
 
 def costs(bench):
-    """Of the INT3 protocol on this machine: {sites in a batch: the benchmark's numbers}."""
+    """What the benchmarks of native patching measure, by their names."""
     done = subprocess.run([bench, "--patching", "--benchmark_format=json"], check=True,
                           stdout=subprocess.PIPE)
-    return {int(b["name"].split("/")[3]): b for b in json.loads(done.stdout)["benchmarks"]
-            if b["name"].startswith("poke/int3/sites/")}
+    return {b["name"].removesuffix("/real_time"): b for b in json.loads(done.stdout)["benchmarks"]}
+
+
+def patches(measured):
+    """The rows of the table of patches."""
+    for protocol, name in (("INT3 meanwhile", "int3"), ("stop_machine", "stop_machine")):
+        for sites in (1, 64):
+            b = measured[f"poke/{name}/sites/{sites}"]
+            yield [protocol, str(sites), f"{b['real_time']:.0f}", f"{b['real_time'] / sites:.2f}",
+                   f"{b['slow_down']:.2f}"]
+
+
+def branches(measured):
+    """The rows of the table of static keys: ns per branch, beyond counting without one."""
+    none = measured["static_key/none"]["per_branch"]
+    for what, name in (("a flag in memory", "plain"), ("a static key", "key")):
+        yield [what] + [f"{1e9 * (measured[f'static_key/{name}/{state}']['per_branch'] - none):.2f}"
+                        for state in ("off", "on")]
 
 
 def main():
@@ -97,24 +125,30 @@ def main():
     evidence = [name for row in ROWS for name in (*row[3], *row[5])]
     checks = Checks(arguments.heddle, list(dict.fromkeys(n.split("/")[0] for n in evidence))).of
     answers = [[row[0], row[1], row[2], row[4], row[6]] for row in ROWS]
-    proofs = [[row[0], row[1], "<br>".join(shown(n, checks) for n in row[3]),
-               "<br>".join(shown(n, checks) for n in row[5])] for row in ROWS]
+    files = sources()
+    proofs = [[row[0], row[1], "<br>".join(shown(n, checks, files) for n in row[3]),
+               "<br>".join(shown(n, checks, files) for n in row[5])] for row in ROWS]
     text = (INTRODUCTION + "\n## Answers\n\n"
             + table(["protocol", "on", "when the patcher goes on, others execute",
                      "one moment for an event?", "window"], answers)
             + "\n## Evidence\n\n"
             + table(["protocol", "on", "what others execute", "the event"], proofs))
 
-    text += "\n## What one patch costs natively\n\n"
-    rows = [[str(sites), f"{b['real_time']:.0f}", f"{1e6 / b['sites_per_s']:.2f}",
-             f"{b['slow_down']:.2f}"] for sites, b in sorted(costs(arguments.bench).items())]
-    text += ("INT3 on the x86-64 machine that wrote this page (user space: interrupts by membarrier, traps as "
-             "signals), two executors\ncalling the patched function all the time. Slow-down: calls per second "
-             "before patching, divided by those meanwhile.\n\n"
-             + table(["sites in a batch", "µs per batch", "µs per site", "slow-down of executors"],
-                     rows)
+    measured = costs(arguments.bench)
+    text += ("\n## What one patch costs natively\n\n"
+             "On the x86-64 machine that wrote this page (user space: interrupts by membarrier, traps as signals), two\n"
+             "executors calling the patched function all the time; with stop_machine they look between two calls whether they\n"
+             "are to stop. The time of a batch is the window, too: from the first store until no CPU may execute anything but\n"
+             "the new instructions. Slow-down: calls per second before patching, divided by those meanwhile.\n\n"
+             + table(["protocol", "sites in a batch", "µs per batch = window", "µs per site",
+                      "slow-down of executors"], patches(measured)))
+    switch = measured["static_key/switch_on_and_off"]["real_time"]
+    text += ("\nA static call is one such poke for its trampoline and one for each site. A static key of a program itself\n"
+             f"(`keys/`) with eight sites that nobody executes meanwhile goes on and off again in {switch / 1000:.1f} µs. A branch\n"
+             "in a loop of such branches, always predicted, then costs, in ns beyond a loop without:\n\n"
+             + table(["branch on", "off", "on"], branches(measured))
              + "\nNatively, arm64's protocols run under an emulator only so far, so there are no times of theirs "
-               "here.\n")
+               "here: neither\nof nosync nor of BRK.\n")
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(text, encoding="utf-8")
 

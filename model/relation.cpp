@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <type_traits>
 
 #include "model/memory_model.h"
 
@@ -31,33 +32,13 @@ std::vector<int> CycleThrough(const Relation& r, int start) {
   return {};
 }
 
-// Whether all elements can be put in a row so that all pairs point back: from each element, in
-// depth first, until one is met again that is still open.
-bool HasOrder(const Relation& r) {
-  enum class State : char { kNew, kOpen, kDone };
-  std::vector<State> state(static_cast<std::size_t>(r.size()), State::kNew);
-  const auto at = [&](int a) -> State& { return state[static_cast<std::size_t>(a)]; };
-  std::vector<int> way;
-  for (int start = 0; start < r.size(); ++start) {
-    if (at(start) != State::kNew) continue;
-    way.assign(1, start);
-    while (!way.empty()) {
-      const int a = way.back();
-      if (at(a) != State::kNew) {  // the elements behind it are done
-        at(a) = State::kDone;
-        way.pop_back();
-        continue;
-      }
-      at(a) = State::kOpen;
-      bool again = false;
-      r.ForEachOf(a, [&](int b) {
-        again = again || at(b) == State::kOpen;
-        if (at(b) == State::kNew) way.push_back(b);
-      });
-      if (again) return false;
-    }
-  }
-  return true;
+// Calls f(words), as a constant where relations are as small as most: its loops need no counter
+// then.
+template <typename F>
+void ForWords(int words, F f) {
+  if (words == 1) return f(std::integral_constant<int, 1>());
+  if (words == 2) return f(std::integral_constant<int, 2>());
+  f(words);
 }
 
 }  // namespace
@@ -95,23 +76,30 @@ Relation operator>>(const Relation& r, const Relation& s) {
   }
   Relation result(r.size_);
   result.is_set_ = false;
-  for (int a = 0; a < r.size_; ++a) {
-    std::uint64_t* const row = result.Row(a);
-    r.ForEachOf(a, [&](int b) {
-      for (int w = 0; w < r.words_; ++w) row[w] |= s.Row(b)[w];
-    });
-  }
+  ForWords(r.words_, [&](auto words) {
+    for (int a = 0; a < r.size_; ++a) {
+      std::uint64_t* const row = result.Row(a);
+      r.ForEachOf(a, [&](int b) {
+        const std::uint64_t* const more = s.Row(b);
+        for (int w = 0; w < words; ++w) row[w] |= more[w];
+      });
+    }
+  });
   return result;
 }
 
 // Warshall: after step k, every path whose inner elements are ≤ k has become one pair.
 Relation Plus(Relation r) {
-  for (int k = 0; k < r.size_; ++k) {
-    for (int a = 0; a < r.size_; ++a) {
-      if (!r.Has(a, k)) continue;
-      for (int w = 0; w < r.words_; ++w) r.Row(a)[w] |= r.Row(k)[w];
+  ForWords(r.words_, [&r](auto words) {
+    for (int k = 0; k < r.size_; ++k) {
+      const std::uint64_t* const more = r.Row(k);
+      std::uint64_t* row = r.Row(0);
+      for (int a = 0; a < r.size_; ++a, row += words) {
+        if ((row[k / 64] >> (k % 64) & 1) == 0) continue;
+        for (int w = 0; w < words; ++w) row[w] |= more[w];
+      }
     }
-  }
+  });
   return r;
 }
 
@@ -131,8 +119,36 @@ Relation Opt(const Relation& r) { return r | Id(r.size()); }
 
 Relation Star(const Relation& r) { return Opt(Plus(r)); }
 
+// From each element, depth first, until one is met again that is still open.
+bool IsAcyclic(const Relation& r) {
+  enum class State : char { kNew, kOpen, kDone };
+  std::vector<State> state(static_cast<std::size_t>(r.size()), State::kNew);
+  const auto at = [&](int a) -> State& { return state[static_cast<std::size_t>(a)]; };
+  std::vector<int> way;
+  for (int start = 0; start < r.size(); ++start) {
+    if (at(start) != State::kNew) continue;
+    way.assign(1, start);
+    while (!way.empty()) {
+      const int a = way.back();
+      if (at(a) != State::kNew) {  // the elements behind it are done
+        at(a) = State::kDone;
+        way.pop_back();
+        continue;
+      }
+      at(a) = State::kOpen;
+      bool again = false;
+      r.ForEachOf(a, [&](int b) {
+        again = again || at(b) == State::kOpen;
+        if (at(b) == State::kNew) way.push_back(b);
+      });
+      if (again) return false;
+    }
+  }
+  return true;
+}
+
 Verdict Acyclic(const Relation& r) {
-  if (HasOrder(r)) return {};
+  if (IsAcyclic(r)) return {};
   const Relation plus = Plus(r);
   std::vector<int> shortest;
   for (int a = 0; a < r.size(); ++a) {

@@ -65,6 +65,7 @@ struct Verdict {
   std::vector<int> witness;
 };
 
+bool IsAcyclic(const Relation& r);       ///< in time proportional to its pairs
 Verdict Acyclic(const Relation& r);      ///< witness: a shortest cycle
 Verdict Irreflexive(const Relation& r);  ///< witness: one element
 /// r ; s is irreflexive.  Witness: {a, b} with r(a, b) and s(b, a), or {a} if a = b.

@@ -102,11 +102,13 @@ SearchTree::Taken SearchTree::TakeNext(EventId e) {
     if (b.label.is_write()) {
       if (SplitsRmw(b.label.location, place)) continue;
       g_.InsertMo(e, place);
-      if (IsGood(e)) {
+      const bool consistent = checker_->Consistent(g_, e);
+      if (consistent && InOrder()) {
         fresh_.push_back(e);
         ++b.begun;
         return Taken::kGraph;
       }
+      if (!consistent) b.next = b.last - 1;  // nor is any older place: see ConsistencyChecker
       g_.RemoveMo(e);
       continue;
     }
@@ -114,7 +116,15 @@ SearchTree::Taken SearchTree::TakeNext(EventId e) {
     const Value value = ValueOf(program_, g_, w);
     if (b.label.await && !b.label.await.Holds(value)) continue;
     const std::size_t depth = branches_.size();
-    const Taken taken = TakeSource(e, w, value) ? AddWriteHalf(e) : Taken::kNothing;
+    g_.SetRf(e, w, value);
+    checker_->OnComplete(g_, e);
+    Taken taken = Taken::kNothing;
+    if (!checker_->Consistent(g_, e)) {
+      b.next = b.last - 1;  // nor is any older source
+    } else if (InOrder()) {
+      fresh_.push_back(e);
+      taken = AddWriteHalf(e);
+    }
     if (taken != Taken::kNothing) {
       branches_.At(depth - 1).begun++;
       return taken;
@@ -129,14 +139,6 @@ SearchTree::Taken SearchTree::TakeNext(EventId e) {
   ++b.begun;
   g_.Wait(e.thread);
   return Taken::kGraph;
-}
-
-bool SearchTree::TakeSource(EventId read, EventId write, Value value) {
-  g_.SetRf(read, write, value);
-  checker_->OnComplete(g_, read);
-  if (!IsGood(read)) return false;
-  fresh_.push_back(read);
-  return true;
 }
 
 // If `read` is the reading half of an RMW, adds the writing half right after what it took.  If
@@ -243,9 +245,14 @@ SearchTree::Taken SearchTree::PlaceRevisit() {
     ++revisits_;
     const EventId r = Append(level.read.thread, level.read_label);
     g_.at(r).stamp = level.read_stamp;
-    if (checker_->FirstCoherent(g_, r) <= place && TakeSource(r, a, g_.at(a).value)) {
-      const Taken taken = AddWriteHalf(r);
-      if (taken != Taken::kNothing) return taken;
+    if (checker_->FirstCoherent(g_, r) <= place) {
+      g_.SetRf(r, a, g_.at(a).value);
+      checker_->OnComplete(g_, r);
+      if (IsGood(r)) {
+        fresh_.push_back(r);
+        const Taken taken = AddWriteHalf(r);
+        if (taken != Taken::kNothing) return taken;
+      }
     }
     fresh_.clear();
     RetractRevisit();

@@ -128,7 +128,6 @@ class SearchTree {
   Branch& Open(EventId e);
   bool SplitsRmw(Location location, int place) const;
   Taken TakeNext(EventId e);
-  bool TakeSource(EventId read, EventId write, Value value);
   Taken AddWriteHalf(EventId read);
   void BeginRevisit(EventId a);
   Taken PlaceRevisit();

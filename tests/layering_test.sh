@@ -20,6 +20,7 @@ runtime/sync:   runtime
 patching:       isa runtime runtime/sync
 rcu:            runtime patching
 scenarios:      isa runtime runtime/sync patching rcu
+keys:           isa runtime patching runtime/native os
 runtime/check:  scenarios isa runtime patching rcu runtime/model model os
 stress:         scenarios isa runtime patching rcu runtime/native os
 '
@@ -28,7 +29,7 @@ no_conditionals='isa patching rcu scenarios'
 check() {  # check ROOT: prints violations; status 1 if there are any
   cd "$1"
   local folder found=()
-  for folder in model isa runtime patching rcu scenarios stress; do
+  for folder in model isa runtime patching rcu scenarios keys stress; do
     if [ -d "$folder" ]; then found+=("$folder"); fi
   done
   if [ ${#found[@]} -eq 0 ]; then

@@ -2,8 +2,7 @@
 //
 // An event that is mo-last, or reads what is, or does not access data, has incoming edges of ob
 // only (each open pair of IC-after and DC-after can be put so that the new event is the later one),
-// so a consistent graph stays consistent with it.  For any other event ob is computed anew: cubic
-// in the number of events.
+// so a consistent graph stays consistent with it.  For any other event ob is computed anew.
 #include <algorithm>
 #include <memory>
 
@@ -22,7 +21,8 @@ class Arm64Checker final : public ConsistencyChecker {
   void OnAppend(ExecutionGraph& g, EventId e) const override { cpp_->OnAppend(g, e); }
   void OnComplete(ExecutionGraph& g, EventId e) const override { cpp_->OnComplete(g, e); }
 
-  // A lower bound, by the coherence of the thread's own data accesses; Consistent decides.
+  // By the coherence of the thread's own data accesses, so "internal" holds; Consistent decides
+  // about "external".
   int FirstCoherent(const ExecutionGraph& g, EventId e) const override {
     const Event& event = g.at(e);
     if (event.label.kind == Kind::kFetch) return 0;
@@ -40,8 +40,7 @@ class Arm64Checker final : public ConsistencyChecker {
     const Event& event = g.at(e);
     if (!event.label.is_read() && !event.label.is_write()) return true;
     if ((event.label.is_read() ? event.rf : e) == g.NewestWrite(event.label.location)) return true;
-    const GraphIndex index(g);
-    return Arm64Internal(index).holds && Arm64OrderedBefore(index, cache_).external.holds;
+    return HasArm64OrderedBefore(GraphIndex(g), cache_);
   }
 
  private:

@@ -20,6 +20,8 @@ struct OrderedBefore {
 };
 
 OrderedBefore Arm64OrderedBefore(const GraphIndex& index, CacheType cache);
+/// Whether its `external` holds; faster.
+bool HasArm64OrderedBefore(const GraphIndex& index, CacheType cache);
 
 /// Coherence of data accesses, those of one thread included: acyclic (po-loc | rf | co | fr).
 Verdict Arm64Internal(const GraphIndex& index);

@@ -23,6 +23,12 @@ inline constexpr Isa kIsa = Isa::kArm64;  ///< of this machine
 inline constexpr Isa kIsa = Isa::kX86_64;
 #endif
 
+/// Text of this very program.
+struct ProgramRange {
+  std::uintptr_t begin;
+  std::size_t bytes;
+};
+
 class CodeRegion {
  public:
   /// `bytes` (1 byte … 1 MiB) become executable at address(0); the rest of the last page traps.
@@ -31,6 +37,11 @@ class CodeRegion {
   /// std::system_error when the system grants no such memory.
   CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors,
              Isa isa = Isa::kX86_64, FetchRule rule = FetchRule::kByIsa);
+  /// The program's own text becomes a region where it is, while threads execute it: its pages are
+  /// replaced by copies, at once as far as any thread can tell, which stay when the region is gone.
+  /// Not twice for one page.  Throws std::invalid_argument for an empty range, std::system_error
+  /// when the system grants no such memory.
+  explicit CodeRegion(ProgramRange text);
   ~CodeRegion();
   CodeRegion(const CodeRegion&) = delete;
   CodeRegion& operator=(const CodeRegion&) = delete;
@@ -57,12 +68,15 @@ class CodeRegion {
   void Invalidate(std::size_t offset) const;
 
  private:
+  void Map();  // sets writable_ and executable_ to mapped_ bytes
   void Check(const char* what, std::size_t offset, std::size_t bytes, std::size_t unit) const;
 
   Isa isa_;
-  std::size_t unit_;    // in bytes, of a store
-  std::size_t size_;    // in bytes, as given
-  std::size_t mapped_;  // in bytes, whole pages
+  std::size_t unit_;      // in bytes, of a store
+  std::size_t size_;      // in bytes, as given
+  std::size_t mapped_;    // in bytes, whole pages
+  std::size_t lead_ = 0;  // bytes before the region in its first page
+  bool is_program_ = false;
   std::uint8_t* writable_;
   std::uint8_t* executable_;
 };

@@ -32,7 +32,13 @@ struct Registration {
   TrapHandler handler;
   void* context;
 };
-constinit std::atomic<const Registration*> g_registration{nullptr};
+constinit std::atomic<const Registration*> g_of_program{nullptr}, g_of_scenario{nullptr};
+
+bool IsClaimed(const std::atomic<const Registration*>& by, TrapFrame& frame) {
+  // Acquire: pairs with the release in Register; both halves are of one registration.
+  const Registration* const r = by.load(std::memory_order_acquire);
+  return r != nullptr && r->handler != nullptr && r->handler(r->context, frame);
+}
 
 constexpr std::array kSignals = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS};
 std::array<struct sigaction, kSignals.size()> g_previous;  // written once, before any delivery
@@ -145,13 +151,12 @@ void OnSignal(int signal, siginfo_t*, void* ucontext) {
   // Set by CallText on this very thread, which cannot run while we do.
   sigjmp_buf* const landing = t_landing;
   if (signal == SIGTRAP) {
-    // Acquire: pairs with the release in SetTrapHandler; both halves are of one registration.
-    const Registration* const r = g_registration.load(std::memory_order_acquire);
     ++t_traps;
-    const bool claimed = r != nullptr && r->handler != nullptr && r->handler(r->context, frame);
+    const bool of_program = IsClaimed(g_of_program, frame);
+    const bool claimed = of_program || IsClaimed(g_of_scenario, frame);
     --t_traps;
     if (claimed) {
-      if (thread != nullptr) ++thread->traps_claimed;
+      if (!of_program && thread != nullptr) ++thread->traps_claimed;
       errno = saved_errno;
       return;
     }
@@ -186,18 +191,25 @@ void InstallOnce() {
   static_cast<void>(installed);
 }
 
-}  // namespace
-
-void SetTrapHandler(TrapHandler handler, void* context) {
+void Register(std::atomic<const Registration*>& as, TrapHandler handler, void* context) {
   // Registrations live for ever: a handler that has started may still be reading an old one.
   static std::mutex mutex;
   static std::deque<Registration> all;
   const std::lock_guard lock(mutex);
-  const Registration* const now = g_registration.load(std::memory_order_relaxed);
+  const Registration* const now = as.load(std::memory_order_relaxed);
   if (now == nullptr || now->handler != handler || now->context != context)
-    g_registration.store(&all.emplace_back(Registration{handler, context}),
-                         std::memory_order_release);
+    as.store(&all.emplace_back(Registration{handler, context}), std::memory_order_release);
   if (handler != nullptr) InstallOnce();
+}
+
+}  // namespace
+
+void SetTrapHandler(TrapHandler handler, void* context) {
+  Register(g_of_scenario, handler, context);
+}
+
+void SetProgramTrapHandler(TrapHandler handler, void* context) {
+  Register(g_of_program, handler, context);
 }
 
 bool InTrap() { return t_traps > 0; }

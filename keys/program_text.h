@@ -1,0 +1,38 @@
+// Where are this program's StaticBranch sites, and how do they change while it runs?
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "keys/branch.h"
+
+namespace heddle::keys {
+
+/// One per process, for good: its threads execute the text to the end.
+class ProgramText {
+ public:
+  /// Makes it at the first call: from then on, the pages from the program's first site to its last
+  /// one are memory of its own instead of the file's.  Throws std::system_error if the system
+  /// grants no such memory.
+  static ProgramText& Get();
+
+  std::span<const KeySite> SitesOf(std::uint64_t key) const;
+
+  /// Makes all sites of `key` jumps, or NOPs.  When it returns, every thread executes them so.
+  /// Requires that they are not yet.  Thread-safe.  Throws std::logic_error if they hold something
+  /// else; then those before are switched.
+  void Switch(std::uint64_t key, bool on);
+
+ private:
+  class Patcher;  // of this architecture
+
+  ProgramText();
+
+  std::map<std::uint64_t, std::vector<KeySite>> sites_;
+  Patcher* patcher_ = nullptr;  // none if there are no sites
+};
+
+}  // namespace heddle::keys

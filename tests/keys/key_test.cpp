@@ -1,0 +1,150 @@
+// Do all branches of a static key of this program follow it, at once and while they are executed?
+#include "keys/key.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/support/effort.h"
+#include "tests/support/key_sites.h"
+
+namespace heddle::keys {
+namespace {
+
+template <int kResult>
+[[gnu::noinline]] int IfOn() {
+  return StaticBranch<"test.three">() ? kResult : 0;
+}
+
+TEST(Key, IsOffAtFirstAndThenWhatItsCountSays) {
+  EXPECT_EQ(IfOn<1>(), 0) << "before there is a key";
+  Key key("test.three");
+  EXPECT_EQ(key.site_count(), 3U);
+  const auto results = [] { return std::array{IfOn<1>(), IfOn<2>(), IfOn<3>()}; };
+  const std::array off = {0, 0, 0}, on = {1, 2, 3};
+  EXPECT_EQ(results(), off);
+  key.Inc();
+  EXPECT_EQ(results(), on);
+  key.Inc();
+  EXPECT_TRUE(key.Dec());
+  EXPECT_EQ(results(), on);
+  EXPECT_TRUE(key.Dec());
+  EXPECT_EQ(results(), off);
+  EXPECT_FALSE(key.Dec()) << "nobody has counted up";
+  EXPECT_EQ(results(), off);
+  key.Enable();
+  key.Enable();
+  EXPECT_EQ(key.count(), 1);
+  EXPECT_EQ(results(), on);
+  key.DecDeferred();
+  EXPECT_EQ(results(), on);
+  key.RunDeferred();
+  EXPECT_EQ(results(), off);
+}
+
+TEST(Key, IsOffWhenItIsGone) {
+  {
+    Key key("test.three");
+    key.Inc();
+    EXPECT_EQ(IfOn<1>(), 1);
+  }
+  EXPECT_EQ(IfOn<1>(), 0);
+  const Key again("test.three");
+  EXPECT_EQ(again.count(), 0);
+}
+
+TEST(Key, OfOneNameIsOne) {
+  const Key key("test.three");
+  try {
+    const Key second("test.three");
+    FAIL() << "accepted";
+  } catch (const std::invalid_argument& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("'test.three'"));
+  }
+}
+
+TEST(Key, MayHaveNoSite) {
+  Key key("test.none");
+  EXPECT_EQ(key.site_count(), 0U);
+  key.Inc();
+  EXPECT_EQ(key.count(), 1);
+}
+
+TEST(Key, LeavesOthersAlone) {
+  Key key("test.three"), shared("test.shared");
+  shared.Inc();
+  EXPECT_TRUE(IsSharedOn());
+  EXPECT_EQ(IfOn<1>(), 0);
+}
+
+TEST(Key, SitesThatHoldSomethingElseAreAnError) {
+  // A table that says a site is where there is none would be such a case; the nearest one that a
+  // test can make is a key that is switched to what it is.
+  EXPECT_THROW(ProgramText::Get().Switch(HashOf("test.three"), false), std::logic_error);
+  EXPECT_EQ(IfOn<1>(), 0);
+}
+
+// More sites than one batch of the patcher takes.
+template <int... kNumbers>
+[[gnu::noinline]] int CountOn(std::integer_sequence<int, kNumbers...>) {
+  return (0 + ... + (static_cast<void>(kNumbers), StaticBranch<"test.many">() ? 1 : 0));
+}
+
+TEST(Key, MayHaveManySites) {
+  constexpr int kMany = 150;
+  const auto count = [] { return CountOn(std::make_integer_sequence<int, kMany>()); };
+  Key key("test.many");
+  EXPECT_EQ(key.site_count(), static_cast<std::size_t>(kMany));
+  EXPECT_EQ(count(), 0);
+  key.Inc();
+  EXPECT_EQ(count(), kMany);
+  key.Dec();
+  EXPECT_EQ(count(), 0);
+}
+
+// The patcher says what it has done; an executor that hears of it does not execute the old text any
+// more, and never sees a change that was not made.
+TEST(Key, IsSwitchedWhileOthersExecute) {
+  Key key("test.three");
+  std::atomic<int> said{0};  // odd: on; even: off; counts up before and after each switch
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0}, on{0}, off{0};
+  std::vector<std::jthread> executors;
+  for (int i = 0; i < 2; ++i)
+    executors.emplace_back([&] {
+      while (!stop.load(std::memory_order_relaxed)) {
+        // 0: off; 1: becoming on; 2: on; 3: becoming off.
+        const int before = said.load(std::memory_order_acquire);
+        const bool is_on = IfOn<1>() == 1;
+        std::atomic_thread_fence(std::memory_order_acquire);
+        const int after = said.load(std::memory_order_relaxed);
+        (is_on ? on : off).fetch_add(1, std::memory_order_relaxed);
+        if (before == after && before % 2 == 0 && is_on != (before % 4 == 2)) wrong.fetch_add(1);
+      }
+    });
+  for (int i = 0; i < Effort(500) || on == 0 || off == 0; ++i) {
+    said.fetch_add(1, std::memory_order_relaxed);
+    key.Inc();
+    said.fetch_add(1, std::memory_order_release);
+    EXPECT_EQ(IfOn<1>(), 1);
+    if (i % 16 == 0) std::this_thread::yield();
+    said.fetch_add(1, std::memory_order_relaxed);
+    key.Dec();
+    said.fetch_add(1, std::memory_order_release);
+    EXPECT_EQ(IfOn<1>(), 0);
+  }
+  stop = true;
+  executors.clear();
+  EXPECT_EQ(wrong.load(), 0);
+  EXPECT_EQ(key.count(), 0);
+}
+
+}  // namespace
+}  // namespace heddle::keys
