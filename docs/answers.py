@@ -47,7 +47,8 @@ ROWS = [
      "store to interrupt"),
     ("BRK meanwhile", ARM64,
      "new only, once it is done; between the interrupts BRK, which is emulated",
-     ["arm64_poke_brk", "arm64_poke_brk_2", "arm64_poke_brk_twice"],
+     ["arm64_poke_brk", "arm64_poke_brk_2", "arm64_poke_brk_twice", "arm64_poke_batch_2",
+      "arm64_poke_in_turn_2"],
      "yes: between the first interrupt and the new word",
      ["arm64_text_poke"], "two interrupts; a CPU that comes by traps"),
     ("stop_machine", ARM64,
@@ -123,7 +124,8 @@ def main():
             parser.error(f"there is no '{program}'; ./x answers builds it")
 
     evidence = [name for row in ROWS for name in (*row[3], *row[5])]
-    checks = Checks(arguments.heddle, list(dict.fromkeys(n.split("/")[0] for n in evidence))).of
+    checks = Checks(arguments.heddle, list(dict.fromkeys(n.split("/")[0] for n in evidence)),
+                    repetitions=1).of
     answers = [[row[0], row[1], row[2], row[4], row[6]] for row in ROWS]
     files = sources()
     proofs = [[row[0], row[1], "<br>".join(shown(n, checks, files) for n in row[3]),

@@ -35,10 +35,10 @@ def found(check):
 class Checks:
     """All checks of some scenarios and their mutants: of[name][model], the fastest of a few."""
 
-    def __init__(self, heddle, scenarios):
+    def __init__(self, heddle, scenarios, repetitions=REPETITIONS):
         self.of = {}
         for name in scenarios:
-            for _ in range(REPETITIONS):
+            for _ in range(repetitions):
                 for check in run(heddle, "check", name, "--json", "-"):
                     self.add(check)
 

@@ -83,7 +83,8 @@ struct Arm64Steps {
   bool acquire_wait = true;         ///< B8 acquires
   bool release_reference = true;    ///< T5 is a release
   bool take_reference = true;       ///< T2, T5
-  bool retry = true;                ///< T2b, T3b: re-read the word and retry
+  bool retry_unclaimed = true;      ///< T2b: re-read the word and retry
+  bool retry_unlisted = true;       ///< T3b
   bool recheck_generation = true;   ///< T2b: re-read the generation before giving up
 };
 
@@ -160,7 +161,7 @@ class Arm64Text {
       const bool turned = !kSteps.old_until_event || (word & kTurned) != 0;
       (turned ? new_[site] : old_[site]).load().Execute(frame, at);  // T4
     }
-    const bool retry = !ours && kSteps.retry && IsOfRegion(at) && !HoldsBreakpoint(at);  // T3b
+    const bool retry = !ours && kSteps.retry_unlisted && IsOfRegion(at) && !HoldsBreakpoint(at);  // T3b
     if constexpr (kSteps.take_reference)
       refs_.fetch_sub(1, kSteps.release_reference ? std::memory_order_release
                                                   : std::memory_order_relaxed);  // T5
@@ -256,7 +257,7 @@ class Arm64Text {
   }
 
   bool RetryUnclaimed(TrapFrame&, std::uintptr_t at, Word before) {
-    if (!kSteps.retry || !IsOfRegion(at)) return false;
+    if (!kSteps.retry_unclaimed || !IsOfRegion(at)) return false;
     if (!HoldsBreakpoint(at)) return true;  // BRK has left the program counter at the site
     if constexpr (!kSteps.recheck_generation) return false;
     // Pairs with B1: whose breakpoint this is, that poke's generation is visible.

@@ -97,14 +97,16 @@ struct Arm64ForeignBrkBase : Arm64Torture {
       return {"check failed", "the handler swallows a breakpoint that is not the patcher's"};
     }
   };
-  struct StrictNoSyncAfterNew : Dropping<Arm64Steps{.sync_after_new = false, .retry = false}> {
+  struct StrictNoSyncAfterNew
+      : Dropping<Arm64Steps{
+            .sync_after_new = false, .retry_unclaimed = false, .retry_unlisted = false}> {
     static constexpr std::string_view kName = "strict-no-sync-after-new";
     static constexpr std::string_view kWhat = "B7, T2b and T3b dropped";
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {"check failed", "a stale BRK of the patcher's is fetched after B8"};
     }
   };
-  struct Strict : Dropping<Arm64Steps{.retry = false}> {
+  struct Strict : Dropping<Arm64Steps{.retry_unclaimed = false, .retry_unlisted = false}> {
     static constexpr std::string_view kName = "strict";
     static constexpr std::string_view kWhat = "T2b and T3b dropped";
     static Verdict Expected(std::string_view, TrapDelivery delivery) {

@@ -195,7 +195,9 @@ struct Arm64PokeMutants {
           "a stale BRK is fetched after B8 and retried for ever: nothing synchronises that CPU"};
     }
   };
-  struct StrictNoSyncAfterNew : Dropping<Arm64Steps{.sync_after_new = false, .retry = false}> {
+  struct StrictNoSyncAfterNew
+      : Dropping<Arm64Steps{
+            .sync_after_new = false, .retry_unclaimed = false, .retry_unlisted = false}> {
     static constexpr std::string_view kName = "strict-no-sync-after-new";
     static constexpr std::string_view kWhat =
         "B7, T2b and T3b dropped: the proposal, with its handler";
@@ -203,7 +205,7 @@ struct Arm64PokeMutants {
       return {"unhandled trap", "a stale BRK is fetched after B8, when no descriptor claims it"};
     }
   };
-  struct Strict : Dropping<Arm64Steps{.retry = false}> {
+  struct Strict : Dropping<Arm64Steps{.retry_unclaimed = false, .retry_unlisted = false}> {
     static constexpr std::string_view kName = "strict";
     static constexpr std::string_view kWhat = "T2b and T3b dropped: an unclaimed trap is an error";
     static Verdict Expected(std::string_view, TrapDelivery delivery) {

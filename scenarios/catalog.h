@@ -5,6 +5,7 @@
 #include "scenarios/arm64_foreign_brk.h"
 #include "scenarios/arm64_nosync.h"
 #include "scenarios/arm64_poke.h"
+#include "scenarios/arm64_poke_batch.h"
 #include "scenarios/arm64_text_poke.h"
 #include "scenarios/classic/lock_catalog.h"
 #include "scenarios/classic/lockfree_catalog.h"
@@ -77,6 +78,11 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                Arm64PokeBrkTwo,        //
                                Arm64PokeBrkUser,       //
                                Arm64PokeBrkTwiceUser,  //
+                               Arm64PokeBatch,         //
+                               Arm64PokeBatchTwo,      //
+                               Arm64PokeInTurn,        //
+                               Arm64PokeInTurnUser,    //
+                               Arm64PokeInTurnTwo,     //
                                Arm64TextPoke,          //
                                Arm64ForeignBrk,        //
                                Arm64ForeignBrkUser,    //
