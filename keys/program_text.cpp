@@ -49,6 +49,7 @@ class ProgramText::Patcher {
           batch.Add(s.site - text_.address(0), on ? nop : *jump, on ? *jump : nop);
       if (error != PatchError::kNone) return error;
     }
+    const native::OpenText open(text_);
     return patcher_.PokeAndSync(batch);
   }
 
@@ -76,6 +77,7 @@ class ProgramText::Patcher {
           batch.Add(s.site - text_.address(0), on ? nop : *jump, on ? *jump : nop);
       if (error != PatchError::kNone) return error;
     }
+    const native::OpenText open(text_);
     return patcher_.Poke(batch);
   }
 

@@ -14,9 +14,8 @@ namespace heddle::keys {
 /// One per process, for good: its threads execute the text to the end.
 class ProgramText {
  public:
-  /// Makes it at the first call: from then on, the pages from the program's first site to its last
-  /// one are memory of its own instead of the file's.  Throws std::system_error if the system
-  /// grants no such memory.
+  /// Makes it at the first call.  Throws std::system_error if the system does not let the program
+  /// write to its text.
   static ProgramText& Get();
 
   std::span<const KeySite> SitesOf(std::uint64_t key) const;

@@ -30,14 +30,9 @@ constexpr std::uint8_t kFill = 0x00;  // undefined instruction on arm64
                           std::string("no executable memory for a CodeRegion: ") + call);
 }
 
-std::uint8_t* MapPages(std::size_t bytes, int protection, int flags, int fd) {
+std::uint8_t* Map(std::size_t bytes, int protection, int flags, int fd) {
   void* memory = mmap(nullptr, bytes, protection, flags, fd, 0);
   return memory == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(memory);
-}
-
-std::size_t PageSize() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
-std::size_t WholePages(std::size_t bytes) {
-  return (bytes + PageSize() - 1) / PageSize() * PageSize();
 }
 
 // Relaxed: order between writes comes from the caller's sync_core_all and fences.
@@ -68,52 +63,14 @@ CodeRegion::CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_lis
     throw std::invalid_argument("a CodeRegion holds 1 … 1048576 bytes, not " +
                                 std::to_string(bytes.size()));
   }
-  mapped_ = WholePages(size_);
-  Map();
-  std::fill(writable_ + size_, writable_ + mapped_, kFill);
-  std::copy(bytes.begin(), bytes.end(), writable_);
-  char* const begin = reinterpret_cast<char*>(executable_);
-  __builtin___clear_cache(begin, begin + mapped_);  // nothing on x86-64
-}
-
-CodeRegion::CodeRegion(ProgramRange text)
-    : isa_(kIsa),
-      unit_(FetchUnit(kIsa)),
-      size_(text.bytes),
-      mapped_(0),
-      lead_(text.begin % PageSize()),
-      is_program_(true),
-      writable_(nullptr),
-      executable_(nullptr) {
-  if (text.bytes == 0) throw std::invalid_argument("a CodeRegion holds 1 byte of text or more");
-  mapped_ = WholePages(lead_ + size_);
-  auto* const place = reinterpret_cast<std::uint8_t*>(text.begin - lead_);
-  Map();
-  std::copy(place, place + mapped_, writable_);
-  char* const copy = reinterpret_cast<char*>(executable_);
-  __builtin___clear_cache(copy, copy + mapped_);
-  // Whoever executes the text meanwhile finds the old page or the new one, and they are equal.
-  if (mremap(executable_, mapped_, mapped_, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED) {
-    const int error = errno;
-    munmap(executable_, mapped_);
-    if (kTwoMappings) munmap(writable_, mapped_);
-    errno = error;
-    Refused("mremap over the program's text");
-  }
-  executable_ = place;
-  if (!kTwoMappings) writable_ = place;
-  writable_ += lead_;
-  executable_ += lead_;
-  __builtin___clear_cache(reinterpret_cast<char*>(place), reinterpret_cast<char*>(place + mapped_));
-}
-
-void CodeRegion::Map() {
+  const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  mapped_ = (size_ + page - 1) / page * page;
   if constexpr (kTwoMappings) {
     const int fd = memfd_create("heddle-text", MFD_CLOEXEC);
     if (fd < 0) Refused("memfd_create");
     if (ftruncate(fd, static_cast<off_t>(mapped_)) == 0) {
-      writable_ = MapPages(mapped_, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-      executable_ = MapPages(mapped_, PROT_READ | PROT_EXEC, MAP_SHARED, fd);
+      writable_ = Map(mapped_, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+      executable_ = Map(mapped_, PROT_READ | PROT_EXEC, MAP_SHARED, fd);
     }
     const int error = errno;
     close(fd);  // the mappings keep the memory
@@ -125,14 +82,31 @@ void CodeRegion::Map() {
     }
   } else {
     constexpr int kAll = PROT_READ | PROT_WRITE | PROT_EXEC;
-    writable_ = executable_ = MapPages(mapped_, kAll, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    writable_ = executable_ = Map(mapped_, kAll, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     if (executable_ == nullptr) Refused("mmap of RWX memory");
   }
+  std::fill(writable_ + size_, writable_ + mapped_, kFill);
+  std::copy(bytes.begin(), bytes.end(), writable_);
+  char* const begin = reinterpret_cast<char*>(executable_);
+  __builtin___clear_cache(begin, begin + mapped_);  // nothing on x86-64
+}
+
+CodeRegion::CodeRegion(ProgramRange text)
+    : isa_(kIsa),
+      unit_(FetchUnit(kIsa)),
+      size_(text.bytes),
+      mapped_(0),
+      is_program_(true),
+      writable_(reinterpret_cast<std::uint8_t*>(text.begin)),
+      executable_(writable_) {
+  if (text.bytes == 0) throw std::invalid_argument("a CodeRegion holds 1 byte of text or more");
+  const OpenText can_be_opened(*this);
 }
 
 CodeRegion::~CodeRegion() {
-  if (!is_program_) munmap(executable_, mapped_);
-  if (writable_ != executable_) munmap(writable_ - lead_, mapped_);
+  if (is_program_) return;
+  munmap(executable_, mapped_);
+  if (writable_ != executable_) munmap(writable_, mapped_);
 }
 
 void CodeRegion::Check(const char* what, std::size_t offset, std::size_t bytes,
@@ -178,5 +152,17 @@ void CodeRegion::Invalidate([[maybe_unused]] std::size_t offset) const {
   asm volatile("ic ivau, %0" : : "r"(executable_ + offset) : "memory");
 #endif
 }
+
+OpenText::OpenText(const CodeRegion& text) {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const std::uintptr_t begin = text.address(0) / page * page;
+  bytes_ = (text.address(text.size()) + page - 1) / page * page - begin;
+  begin_ = reinterpret_cast<std::uint8_t*>(begin);
+  if (mprotect(begin_, bytes_, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+    Refused("mprotect of the program's text");
+}
+
+// Taking a right away is never refused.
+OpenText::~OpenText() { mprotect(begin_, bytes_, PROT_READ | PROT_EXEC); }
 
 }  // namespace heddle::native

@@ -37,10 +37,9 @@ class CodeRegion {
   /// std::system_error when the system grants no such memory.
   CodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors,
              Isa isa = Isa::kX86_64, FetchRule rule = FetchRule::kByIsa);
-  /// The program's own text becomes a region where it is, while threads execute it: its pages are
-  /// replaced by copies, at once as far as any thread can tell, which stay when the region is gone.
-  /// Not twice for one page.  Throws std::invalid_argument for an empty range, std::system_error
-  /// when the system grants no such memory.
+  /// The program's own text is a region where it is.  Its pages stay readable and executable; to
+  /// Write, open them first.  Throws std::invalid_argument for an empty range, std::system_error
+  /// when the system forbids pages that are writable and executable at once.
   explicit CodeRegion(ProgramRange text);
   ~CodeRegion();
   CodeRegion(const CodeRegion&) = delete;
@@ -68,17 +67,30 @@ class CodeRegion {
   void Invalidate(std::size_t offset) const;
 
  private:
-  void Map();  // sets writable_ and executable_ to mapped_ bytes
   void Check(const char* what, std::size_t offset, std::size_t bytes, std::size_t unit) const;
 
   Isa isa_;
-  std::size_t unit_;      // in bytes, of a store
-  std::size_t size_;      // in bytes, as given
-  std::size_t mapped_;    // in bytes, whole pages
-  std::size_t lead_ = 0;  // bytes before the region in its first page
+  std::size_t unit_;    // in bytes, of a store
+  std::size_t size_;    // in bytes, as given
+  std::size_t mapped_;  // in bytes, whole pages
   bool is_program_ = false;
   std::uint8_t* writable_;
   std::uint8_t* executable_;
+};
+
+/// While it lives, a region of the program's text can be written: to private copies of its pages,
+/// which other processes do not see, forked ones included.  One at a time for each page.
+class OpenText {
+ public:
+  /// Throws std::system_error.
+  explicit OpenText(const CodeRegion& text);
+  ~OpenText();
+  OpenText(const OpenText&) = delete;
+  OpenText& operator=(const OpenText&) = delete;
+
+ private:
+  std::uint8_t* begin_;  // whole pages
+  std::size_t bytes_;
 };
 
 }  // namespace heddle::native

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -107,6 +109,29 @@ TEST(Key, MayHaveManySites) {
   EXPECT_EQ(count(), kMany);
   key.Dec();
   EXPECT_EQ(count(), 0);
+}
+
+// The child must not execute what its parent pokes: nothing would make it serialise.
+TEST(Key, OfAForkedChildIsItsOwn) {
+  Key key("test.three");
+  key.Inc();
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(pipe(pipe_ends.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char switched = 0;
+    const bool told = read(pipe_ends[0], &switched, 1) == 1;
+    _exit(told && IfOn<1>() == 1 ? 0 : 1);
+  }
+  ASSERT_GT(child, 0);
+  key.Dec();
+  EXPECT_EQ(IfOn<1>(), 0);
+  EXPECT_EQ(write(pipe_ends[1], "", 1), 1);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
 }
 
 // The patcher says what it has done; an executor that hears of it does not execute the old text any
