@@ -7,6 +7,7 @@ which builds heddle and the benchmarks and runs this.
 """
 import argparse
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -138,9 +139,9 @@ def main():
 
     measured = costs(arguments.bench)
     text += ("\n## What one patch costs natively\n\n"
-             "On the x86-64 machine that wrote this page (user space: interrupts by membarrier, traps as signals), two\n"
-             "executors calling the patched function all the time; with stop_machine they look between two calls whether they\n"
-             "are to stop. The time of a batch is the window, too: from the first store until no CPU may execute anything but\n"
+             f"On the x86-64 machine that wrote this page, with {os.cpu_count()} CPUs (user space: interrupts by membarrier, traps as\n"
+             "signals), a patcher and two executors calling the patched function all the time; with stop_machine they look\n"
+             "between two calls whether they are to stop, and it waits until each has been scheduled. The time of a batch is the window, too: from the first store until no CPU may execute anything but\n"
              "the new instructions. Slow-down: calls per second before patching, divided by those meanwhile.\n\n"
              + table(["protocol", "sites in a batch", "µs per batch = window", "µs per site",
                       "slow-down of executors"], patches(measured)))
