@@ -161,7 +161,8 @@ class Arm64Text {
       const bool turned = !kSteps.old_until_event || (word & kTurned) != 0;
       (turned ? new_[site] : old_[site]).load().Execute(frame, at);  // T4
     }
-    const bool retry = !ours && kSteps.retry_unlisted && IsOfRegion(at) && !HoldsBreakpoint(at);  // T3b
+    const bool retry =
+        !ours && kSteps.retry_unlisted && IsOfRegion(at) && !HoldsBreakpoint(at);  // T3b
     if constexpr (kSteps.take_reference)
       refs_.fetch_sub(1, kSteps.release_reference ? std::memory_order_release
                                                   : std::memory_order_relaxed);  // T5
