@@ -156,11 +156,13 @@ TEST(Key, IsSwitchedWhileOthersExecute) {
     });
   for (int i = 0; i < Effort(500) || on == 0 || off == 0; ++i) {
     said.fetch_add(1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);  // with the fetch of the new text
     key.Inc();
     said.fetch_add(1, std::memory_order_release);
     EXPECT_EQ(IfOn<1>(), 1);
     if (i % 16 == 0) std::this_thread::yield();
     said.fetch_add(1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
     key.Dec();
     said.fetch_add(1, std::memory_order_release);
     EXPECT_EQ(IfOn<1>(), 0);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "bench/programs/family.h"
+#include "tests/support/effort.h"
 #include "tests/support/litmus_program.h"
 
 namespace heddle::model {
@@ -35,7 +36,7 @@ TEST(Estimate, IsUnbiasedOnProgramsOfKnownSize) {
 TEST(Estimate, IsUnbiasedOnRandomPrograms) {
   std::uint64_t random = 1;
   double error = 0, variance = 0, executions = 0;
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < Effort(std::uint64_t{60}); ++seed) {
     LitmusProgram program = RandomLitmus(6'000'000 + seed, {.max_events = 10});
     ExploreOptions options;
     options.stop_at_first_error = false;
@@ -49,7 +50,9 @@ TEST(Estimate, IsUnbiasedOnRandomPrograms) {
     }
   }
   EXPECT_LT(std::abs(error), 4 * std::sqrt(variance)) << "of " << executions << " executions";
-  EXPECT_LT(std::sqrt(variance), executions / 50);
+  if (IsFullEffort()) {
+    EXPECT_LT(std::sqrt(variance), executions / 50);
+  }
 }
 
 TEST(Estimate, IsTheSameForTheSameSeed) {
