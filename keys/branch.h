@@ -17,6 +17,12 @@
 // That costs the test of the register, which asm goto would spare.  Each place where it is inlined
 // is a site of its own and has an entry in the section heddle_keys.
 //
+// The stub's section is one that no compiler puts code into: in .text.unlikely, where g++ has cold
+// functions, it could land right behind its own NOP.  `?`: it is kept or dropped with the function.
+//
+// Sites are those of the executable itself: in a shared library nobody finds them, and they stay
+// off.  lld needs -z nostart-stop-gc with --gc-sections, or it drops entries of the table.
+//
 // A branch orders nothing.  Who must see what was done before the key was switched on needs an
 // acquire that pairs with a release after it.
 #pragma once
@@ -58,7 +64,7 @@ template <KeyName kName>
       "xorl %0, %0\n"
       "1: .byte 0x0F, 0x1F, 0x44, 0x00, 0x00\n"  // as X86Instruction::Nop(5) has it
       "2:\n"
-      ".pushsection .text.unlikely, \"ax?\"\n"  // ?: kept or dropped with the function
+      ".pushsection .text.unlikely.heddle_keys, \"ax?\"\n"
       "3: movl $1, %0\n"
       "jmp 2b\n"
       ".popsection\n"
@@ -76,7 +82,7 @@ template <KeyName kName>
       "mov %w0, 0\n"
       "1: nop\n"
       "2:\n"
-      ".pushsection .text.unlikely, \"ax?\"\n"
+      ".pushsection .text.unlikely.heddle_keys, \"ax?\"\n"
       "3: mov %w0, 1\n"
       "b 2b\n"
       ".popsection\n"

@@ -17,7 +17,11 @@
 
 namespace heddle::keys {
 
-/// Thread-safe.  Not to be switched in a signal handler.
+/// Thread-safe, for up to 48 threads that switch keys at any time in their lives.  Not to be
+/// switched in a signal handler, nor while another thread forks.  On x86-64, threads that execute a
+/// site must not block SIGTRAP, and its handler must stay ours.  Without the kernel's
+/// membarrier(PRIVATE_EXPEDITED_SYNC_CORE), only threads of scenarios are made to serialise: then
+/// keys must be switched when no other thread executes their sites.
 class Key {
  public:
   /// Off.  There may be any number of sites of that name, or none.  Throws std::invalid_argument if

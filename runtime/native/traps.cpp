@@ -144,7 +144,14 @@ void PassOn(int signal) {
 // a sanitizer as if the handler went on.
 [[noreturn]] void Land() { siglongjmp(*t_landing, 1); }
 
-void OnSignal(int signal, siginfo_t*, void* ucontext) {
+// Not one that somebody has sent, nor a single step: those leave the program counter elsewhere.
+bool IsBreakpoint(const siginfo_t& info) {
+  return info.si_code == SI_KERNEL || info.si_code == TRAP_BRKPT;
+}
+
+void OnSignal(int signal, siginfo_t* info, void* ucontext) {
+  if (signal == SIGTRAP && !IsBreakpoint(*info)) return PassOn(signal);
+
   const int saved_errno = errno;
   SignalFrame frame(ucontext);
   ThreadContext* const thread = t_context;
@@ -194,7 +201,7 @@ void InstallOnce() {
 void Register(std::atomic<const Registration*>& as, TrapHandler handler, void* context) {
   // Registrations live for ever: a handler that has started may still be reading an old one.
   static std::mutex mutex;
-  static std::deque<Registration> all;
+  static auto& all = *new std::deque<Registration>;  // also while the process ends
   const std::lock_guard lock(mutex);
   const Registration* const now = as.load(std::memory_order_relaxed);
   if (now == nullptr || now->handler != handler || now->context != context)

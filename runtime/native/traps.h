@@ -21,7 +21,7 @@ namespace heddle::native {
 void SetTrapHandler(TrapHandler handler, void* context);
 
 /// As SetTrapHandler, for the program's own text: this handler is asked first, whatever scenarios
-/// run, and must decline what is not its own.  On arm64 nothing asks it yet: nothing there traps.
+/// run, and must decline what is not its own.  On arm64 nobody sets it yet: nothing there traps.
 void SetProgramTrapHandler(TrapHandler handler, void* context);
 
 /// Whether the calling thread is in a trap handler.

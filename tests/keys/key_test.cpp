@@ -51,6 +51,23 @@ TEST(Key, IsOffAtFirstAndThenWhatItsCountSays) {
   EXPECT_EQ(results(), off);
 }
 
+// g++ puts these into sections of their own, .text.unlikely and .text.hot.
+[[gnu::cold, gnu::noinline]] int IfOnCold() { return StaticBranch<"test.cold">() ? 1 : 0; }
+[[gnu::hot, gnu::noinline]] int IfOnHot() { return StaticBranch<"test.cold">() ? 1 : 0; }
+[[gnu::noinline]] int IfOnBeforeThrow(bool fail) {
+  if (!fail) return 0;
+  if (StaticBranch<"test.cold">()) return 1;
+  throw std::runtime_error("off");
+}
+
+TEST(Key, MayBeAskedInColdCode) {
+  Key key("test.cold");
+  EXPECT_EQ(IfOnCold() + IfOnHot() + IfOnBeforeThrow(false), 0);
+  EXPECT_THROW(IfOnBeforeThrow(true), std::runtime_error);
+  key.Inc();
+  EXPECT_EQ(IfOnCold() + IfOnHot() + IfOnBeforeThrow(true), 3);
+}
+
 TEST(Key, IsOffWhenItIsGone) {
   {
     Key key("test.three");

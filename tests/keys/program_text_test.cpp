@@ -1,5 +1,4 @@
-// Does the program's text survive that its pages are replaced, beside scenarios that patch their
-// own?
+// Is the program's text patched rightly, beside scenarios that patch their own?
 #include "keys/program_text.h"
 
 #include <gtest/gtest.h>
