@@ -1,6 +1,7 @@
 // Which executions should a search visit?  This file is the definition, so it is as plain as can
 // be: build every graph in every order, one event at a time, and let the axioms judge the finished
-// ones. The only economy is to enter each unfinished graph once, however many orders lead to it.
+// ones. The only economy of its own is to enter each unfinished graph once, however many orders
+// lead to it; callers may leave out more (GraphVisitor::enter).
 #include "model/brute_force_explorer.h"
 
 #include <algorithm>
@@ -28,13 +29,13 @@ class Enumeration {
     if (visitor_.enter && !visitor_.enter(g)) return;
     Replay(g);
     std::vector<Step> steps;
+    bool ends = false;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
-      steps.push_back(program_.Next(t));
-      if (steps.back().kind == Step::Kind::kError && visitor_.failed)
-        visitor_.failed(g, steps.back());
-      if (steps.back().kind == Step::Kind::kBlocked || steps.back().kind == Step::Kind::kError)
-        return;
+      const Step& step = steps.emplace_back(program_.Next(t));
+      if (step.kind == Step::Kind::kError && visitor_.failed) visitor_.failed(g, step);
+      ends = ends || step.kind == Step::Kind::kBlocked || step.kind == Step::Kind::kError;
     }
+    if (ends) return;
     bool complete = true, waiting = true;
     for (ThreadId t = 0; t < g.thread_count(); ++t) {
       const Step& step = steps[static_cast<std::size_t>(t)];

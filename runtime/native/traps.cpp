@@ -131,11 +131,15 @@ const char* SignalName(int signal) {
   }
 }
 
-// A signal that no text of ours raised keeps the meaning it had before SetTrapHandler.
-void PassOn(int signal) {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    if (kSignals[i] == signal) sigaction(signal, &g_previous[i], nullptr);
-  }
+// A signal that no text of ours raised means what it did before SetTrapHandler.
+void PassOn(int signal, siginfo_t* info, void* ucontext) {
+  const struct sigaction* before = nullptr;
+  for (std::size_t i = 0; i < kSignals.size(); ++i)
+    if (kSignals[i] == signal) before = &g_previous[i];
+  if ((before->sa_flags & SA_SIGINFO) != 0) return before->sa_sigaction(signal, info, ucontext);
+  if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN)
+    return before->sa_handler(signal);
+  sigaction(signal, before, nullptr);
   // A fault happens again on return; a trap does not, its program counter is past it already.
   if (signal == SIGTRAP) raise(signal);
 }
@@ -150,7 +154,7 @@ bool IsBreakpoint(const siginfo_t& info) {
 }
 
 void OnSignal(int signal, siginfo_t* info, void* ucontext) {
-  if (signal == SIGTRAP && !IsBreakpoint(*info)) return PassOn(signal);
+  if (signal == SIGTRAP && !IsBreakpoint(*info)) return PassOn(signal, info, ucontext);
 
   const int saved_errno = errno;
   SignalFrame frame(ucontext);
@@ -169,7 +173,7 @@ void OnSignal(int signal, siginfo_t* info, void* ucontext) {
     }
     if (thread != nullptr) ++thread->traps_unclaimed;
   }
-  if (landing == nullptr) return PassOn(signal);
+  if (landing == nullptr) return PassOn(signal, info, ucontext);
   const bool trap = signal == SIGTRAP;
   RecordFailure({.why = trap ? "unhandled trap" : "fault in text",
                  .detail = trap ? "" : SignalName(signal),
