@@ -1,8 +1,9 @@
 // Where does executable text live, and how is it written while it runs?
 //
 // x86-64: one memfd mapped twice, RX for the CPUs and RW for the patcher, so that no page is ever
-// writable and executable at one address (but for the program's own text, for a moment: OpenText).  Elsewhere: one RWX mapping, because emulators keep
-// translated code until the executed address itself is written.
+// writable and executable at one address (but for the program's own text, for a moment: OpenText).
+// Elsewhere: one RWX mapping, because emulators keep translated code until the executed address
+// itself is written.
 //
 // write and read may race with each other and with execution: units are written one at a time by
 // relaxed atomic stores.  What a racing CPU executes is the patching protocol's business.
