@@ -2,8 +2,9 @@
 // executors call the patched function all the time: with the INT3 protocol, or in a stopped
 // machine.
 //
-//   time                  of one batch, which is the window: from the first store until no CPU may
-//                         execute anything but the new instructions
+//   time                  of one batch, from checking its sites until no CPU may execute anything
+//   but
+//                         the new instructions: the window, from the first store on, is no longer
 //   sites_per_s           instructions replaced per second; their inverse is the cost of one
 //   executor_calls_per_s  of all executors, while patching goes on
 //   slow_down             calls per second before patching began / while it goes on
@@ -107,7 +108,11 @@ void PokeByInt3(benchmark::State& state) {
   native::BeginRun();
   Rt::CodeRegion text(Nops(), {1, 2});
   Poker poker(text, {});
-  Rt::set_trap_handler(&Poker::OnTrap, &poker);
+  // Until the executors have been joined: their last traps may come late.
+  struct Handler {
+    explicit Handler(Poker& p) { Rt::set_trap_handler(&Poker::OnTrap, &p); }
+    ~Handler() { Rt::set_trap_handler(nullptr, nullptr); }
+  } const handler(poker);
   const native::ThreadContext context(0, -1, native::RunMode::kSample, 1);
   const Executors executors(text, [](int) {});
   Measure(state, executors, [&](bool jump) {

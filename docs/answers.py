@@ -141,9 +141,10 @@ def main():
     text += ("\n## What one patch costs natively\n\n"
              f"On the x86-64 machine that wrote this page, with {os.cpu_count()} CPUs (user space: interrupts by membarrier, traps as\n"
              "signals), a patcher and two executors calling the patched function all the time; with stop_machine they look\n"
-             "between two calls whether they are to stop, and it waits until each has been scheduled. The time of a batch is the window, too: from the first store until no CPU may execute anything but\n"
+             "between two calls whether they are to stop, and it waits until each has been scheduled. The time\n"
+             "of a batch bounds the window, too, which begins with the first store and ends when no CPU may execute anything but\n"
              "the new instructions. Slow-down: calls per second before patching, divided by those meanwhile.\n\n"
-             + table(["protocol", "sites in a batch", "µs per batch = window", "µs per site",
+             + table(["protocol", "sites in a batch", "µs per batch ≥ window", "µs per site",
                       "slow-down of executors"], patches(measured)))
     switch = measured["static_key/switch_on_and_off"]["real_time"]
     text += ("\nA static call is one such poke for its trampoline and one for each site. A static key of a program itself\n"

@@ -174,10 +174,10 @@ class Arm64Text {
   }
 
  private:
-  // References in the low byte, so at most 255 nested handlers; then whether the new instruction
-  // is the one to do; the generation above.
+  // References in the low 16 bits, so at most 65,535 handlers at once, over all threads; then
+  // whether the new instruction is the one to do; the generation above.
   using Word = std::uint64_t;
-  static constexpr Word kTurned = 256, kGeneration = 512;
+  static constexpr Word kTurned = 1 << 16, kGeneration = 1 << 17;
   static constexpr Word Count(Word word) { return word % kTurned; }
 
   static constexpr bool CanEmulate(const Arm64Instruction& insn) {

@@ -177,9 +177,10 @@ class X86Int3 {
   }
 
  private:
-  // References in the low byte, generation of the poke above; so at most 255 nested handlers.
+  // References in the low 16 bits, generation of the poke above; so at most 65,535 handlers at
+  // once, over all threads: one more would look like another generation.
   using Word = std::uint64_t;
-  static constexpr Word kGeneration = 256;
+  static constexpr Word kGeneration = 1 << 16;
   static constexpr Word Count(Word word) { return word % kGeneration; }
 
   template <typename T>
