@@ -4,6 +4,8 @@
 //                            each model; a count that differs from the table is an error
 //   heddle_bench --floor     the same, beside running the programs without any checking: a table
 //   heddle_bench --strategies  bounded and random searches beside it: a table
+//   heddle_bench --memory    what searches of these programs need at most: a table
+//   heddle_bench --workers   two workers beside one: a table (for an idle machine)
 //   heddle_bench --scaling   what one execution costs, by its length: see bench/scaling.py
 //   heddle_bench --patching  what patching code costs on this machine: see
 //                            bench/patching_bench.cpp and bench/static_key_bench.cpp
@@ -96,15 +98,12 @@ void PrintSummary() {
 
 int main(int argc, char** argv) {
   using namespace heddle::bench;
-  if (argc == 2 && std::string_view(argv[1]) == "--floor") {
-    PrintFloor();
-    return 0;
-  }
-  if (argc == 2 && std::string_view(argv[1]) == "--strategies") {
-    PrintStrategies();
-    return 0;
-  }
   const std::string_view what = argc > 1 ? argv[1] : "";
+  if (what == "--memory") return PrintMemory() ? 0 : 1;
+  if (what == "--floor" || what == "--strategies" || what == "--workers") {
+    (what == "--floor" ? PrintFloor : what == "--workers" ? PrintWorkers : PrintStrategies)();
+    return 0;
+  }
   if (what == "--scaling" || what == "--patching") {
     std::rotate(argv + 1, argv + 2, argv + argc);  // Google Benchmark does not know it
     argv[--argc] = nullptr;

@@ -43,6 +43,10 @@ void PrintFloor();
 /// What --strategies prints: strategies.cpp.
 void PrintStrategies();
 
+/// What --memory and --workers print: resources.cpp.  False if a search takes too much memory.
+bool PrintMemory();
+void PrintWorkers();
+
 /// The benchmarks of --scaling: scaling_bench.cpp.
 void RegisterScaling();
 /// Native patching: see patching_bench.cpp.

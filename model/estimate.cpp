@@ -1,5 +1,6 @@
 #include "model/estimate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -47,6 +48,15 @@ double Descend(Program& program, const MemoryModel& model, std::mt19937_64& rand
   }
 }
 
+// Of one probe, in its mean: what few probes say of their spread is mostly too little.
+constexpr double kLeastSpread = 6;
+// So many probes that all say the same are believed.
+constexpr std::uint64_t kEnoughToAgree = 64;
+// Standard deviations that a search may be above what the probes say.
+constexpr double kMostOutrun = 2;
+
+double NormalCdf(double z) { return std::erfc(-z / std::sqrt(2.0)) / 2; }
+
 }  // namespace
 
 void Probes::Add(const Probes& more) {
@@ -72,9 +82,29 @@ Probes ProbeSearch(Program& program, const MemoryModel& model, std::uint64_t see
   do {
     const double weight = Descend(program, model, random);
     probes.Add({1, weight, weight * weight});
-  } while (probes.count < max_probes &&
+  } while ((max_probes == 0 || probes.count < max_probes) &&
            (time_limit.count() == 0 || std::chrono::steady_clock::now() - start < time_limit));
   return probes;
+}
+
+SizeEstimate EstimateSize(const Probes& probes, double seen) {
+  double mean = probes.Mean();
+  if (mean <= 0) return {seen, seen};  // all ways down ended in nothing: anything is possible
+  double relative = probes.Spread() / mean;
+  if (relative == 0 && probes.count >= kEnoughToAgree && seen <= mean) return {mean, 0};
+  relative = std::max(relative, kLeastSpread / std::sqrt(static_cast<double>(probes.count)));
+  const double sigma = std::sqrt(std::log1p(relative * relative));
+  // Searches that have outrun the probes by far: they have shown more than the probes have.
+  mean = std::max(mean, seen * std::exp(-kMostOutrun * sigma));
+  if (seen <= 0) return {mean, relative * mean};
+  const double mu = std::log(mean) - sigma * sigma / 2;
+  const double z = (std::log(seen) - mu) / sigma;
+  // Moment k of a log-normal variable X, given that X > seen.
+  const auto moment = [&](int k) {
+    return std::exp(k * mu + k * k * sigma * sigma / 2) * NormalCdf(k * sigma - z) / NormalCdf(-z);
+  };
+  const double total = moment(1);
+  return {total, std::sqrt(std::max(0.0, moment(2) - total * total))};
 }
 
 }  // namespace heddle::model

@@ -84,6 +84,8 @@ class Program {
 
   /// The first thread that is like `thread`: that runs the same code on the same locations.
   virtual ThreadId AlikeAs(ThreadId thread) const { return thread; }
+  /// Whether alike threads may write different values to `location`: those that name them.
+  virtual bool NamesThreads(Location) const { return false; }
 
   virtual Value InitialValue(Location location) const = 0;
   /// The allocation that `location` belongs to, or -1: freed locations must not be accessed.

@@ -10,6 +10,8 @@
 //              Rt::fence(order); kernel spellings in runtime/kernel.h
 //              Rt::Plain<T>(uninitialised, name): reading it before it is written is an error
 //              Rt::Array<Cell, N>(initial, name): cells by index, which is checked
+//              Rt::names_threads(cell): what threads write to it tells them apart (a lock's
+//              owner), yet they may be alike (kAlike in runtime/scenario.h)
 //   allocation Rt::make<T>(args…), Rt::try_make<T>(args…), which may return nullptr,
 //              Rt::destroy(pointer).  What nobody destroys is a leak, an error at the end of an
 //              execution, unless Rt::leak_ok(pointer) or the scenario's kLeaksAllowed says not.
@@ -115,6 +117,7 @@ concept Runtime = requires(typename R::template Plain<int>& p, typename R::CodeR
   { p.load() } -> std::same_as<int>;
   p.store(1);
   R::fence(std::memory_order_seq_cst);
+  requires requires(typename R::template Atomic<int> & cell) { R::names_threads(cell); };
   // Threads.
   { R::Spawned::Start(std::function<void()>()) } -> std::same_as<typename R::Spawned>;
   { R::this_thread() } -> std::same_as<ThreadSlot>;

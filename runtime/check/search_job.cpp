@@ -7,7 +7,6 @@ namespace heddle {
 namespace {
 
 constexpr std::size_t kLongListing = 1 << 20;  // bytes
-constexpr std::uint64_t kProbesPerJob = 64;
 
 // Of the events' sources and places, not of values: code under test may store addresses, which
 // differ from run to run.
@@ -92,7 +91,7 @@ JobReport RunJob(Searched& searched, const SearchSpec& spec, const SearchJob& jo
                          : SplitSearch(searched.program(), *spec.model, job.parts);
       break;
     case SearchJob::Kind::kProbe:
-      report.probes = ProbeSearch(searched.program(), *spec.model, job.seed, kProbesPerJob,
+      report.probes = ProbeSearch(searched.program(), *spec.model, job.seed, 0,
                                   std::chrono::milliseconds(job.milliseconds));
       break;
   }

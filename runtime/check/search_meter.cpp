@@ -9,7 +9,7 @@ std::optional<SearchJob> SearchMeter::NextProbe() {
   SearchJob job;
   job.kind = SearchJob::Kind::kProbe;
   job.seed = seed_++;
-  const auto first = std::chrono::milliseconds(200), later = next_probe_ / 100;
+  const auto first = std::chrono::milliseconds(200), later = next_probe_ / 50;
   job.milliseconds = static_cast<std::uint64_t>((job.seed == 1 ? first : later).count());
   next_probe_ *= 2;
   return job;
@@ -28,15 +28,15 @@ void SearchMeter::Show(const Tally& counted, const Tally& unreported) {
   const auto ended = static_cast<double>(p.executions + p.blocked);
   p.per_second = (ended - static_cast<double>(before_)) / p.seconds;
   if (probes_.count > 0) {
-    // Shards are about equal.
-    p.estimate = probes_.Mean() / options_.shard.of;
-    p.spread = probes_.Spread() / options_.shard.of;
+    const auto parts = static_cast<double>(options_.shard.of);  // about equal
+    const model::SizeEstimate size = model::EstimateSize(probes_, ended * parts);
+    p.estimate = size.total / parts;
+    p.spread = size.spread / parts;
   } else if (strategy_.kind == Strategy::Kind::kRandom) {
     p.estimate = static_cast<double>(strategy_.random.executions);
     p.spread = 0;
   }
-  // An estimate that has been overtaken says nothing about the rest.
-  if (p.estimate && p.per_second > 0 && *p.estimate > ended)
+  if (p.estimate && p.per_second > 0)
     p.seconds_left = (*p.estimate - ended) / p.per_second;
   options_.progress(p);
 }

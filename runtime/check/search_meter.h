@@ -9,7 +9,7 @@
 namespace heddle {
 
 /// Asks for probes when the search turns out not to be a short one, then each time that its age
-/// has doubled, for at most 1 % of that.
+/// has doubled, for at most 2 % of that.
 class SearchMeter {
  public:
   SearchMeter(const SearchOptions& options, const Strategy& strategy)

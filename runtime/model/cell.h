@@ -60,6 +60,9 @@ class ModelCell {
   ModelCell(const ModelCell&) = delete;
   ModelCell& operator=(const ModelCell&) = delete;
 
+  /// See Rt::names_threads.
+  void SetNamesThreads() { Machine::Current().SetNamesThreads(location_); }
+
  protected:
   ModelCell(std::nullopt_t, const char* name, SourceLocation at)
       : location_(Machine::Current().NewCell(name, std::nullopt, at, sizeof(T))) {}

@@ -285,6 +285,8 @@ model::Location Machine::NewCell(const char* name, std::optional<Value> initial,
   return l;
 }
 
+void Machine::SetNamesThreads(model::Location location) { cells_[At(location)].names_threads = true; }
+
 const char* Machine::Keep(const std::string& name) {
   return kept_names_.insert(name).first->c_str();
 }
@@ -307,7 +309,8 @@ model::Location Machine::WaitersOf(model::Location atomic) {
   cells_[At(l)] = {.name = cell(atomic).name,
                    .allocation = cell(atomic).allocation,
                    .used = true,
-                   .of_waiters = true};
+                   .of_waiters = true,
+                   .names_threads = true};
   return l;
 }
 

@@ -83,6 +83,7 @@ class Machine final : public model::Program {
   int AllocationOf(model::Location l) const override { return cell(l).allocation; }
   std::vector<model::Location> LocationsOf(int allocation) const override;
   bool StartsUninitialised(model::Location l) const override { return cell(l).uninitialised; }
+  bool NamesThreads(model::Location l) const override { return cell(l).names_threads; }
   std::string LocationName(model::Location l) const override;
   std::string InstructionText(model::Location first,
                               const std::vector<model::Value>& units) const override;
@@ -105,6 +106,8 @@ class Machine final : public model::Program {
   const char* Keep(const std::string& name);      ///< the same text, as long as the machine lives
   /// The hidden cell beside `atomic` that waiters.h uses.
   model::Location WaitersOf(model::Location atomic);
+  /// See Program::NamesThreads.
+  void SetNamesThreads(model::Location location);
   /// A choice: does this thread's weak compare-exchange of `cell` fail without reason?  Not twice
   /// in a row, else a loop around it would have endless executions.
   bool FailsSpuriously(model::Location cell, SourceLocation at);
@@ -162,6 +165,7 @@ class Machine final : public model::Program {
     bool used = false;
     bool of_waiters = false;  // hidden, beside the atomic that has the name
     bool uninitialised = false;
+    bool names_threads = false;  // see Program::NamesThreads
   };
   struct Allocation {
     void* address;

@@ -60,6 +60,10 @@ struct ModelRuntime : ModelObjects {
         fault == Fault::kMisuse ? model::ErrorKind::kMisuse : model::ErrorKind::kDeadlock,
         std::move(message), at);
   }
+  template <CellValue T>
+  static void names_threads(ModelCell<T>& cell) {
+    cell.SetNamesThreads();
+  }
   static ThreadSlot this_thread() { return Machine::Current().this_thread(); }
   static bool is_given_up() { return Machine::Current().is_given_up(); }
   static void observe(Observation& o, std::int64_t value) { Machine::Current().Observe(o, value); }

@@ -78,6 +78,8 @@ struct NativeRuntime {
     delete object;
   }
   static void leak_ok(const void*) {}
+  template <typename Cell>
+  static void names_threads(const Cell&) {}
 
   /// Waits until `pred()`; see patience.h for when it gives up.
   template <std::predicate Pred>

@@ -25,7 +25,9 @@ class ConditionVariable {
   using Here = SourceLocation;
 
   explicit ConditionVariable(const char* name, int spurious_wakeups = 0)
-      : title_(Title("condition variable", name)), spurious_(spurious_wakeups), waiting_(0, name) {}
+      : title_(Title("condition variable", name)), spurious_(spurious_wakeups), waiting_(0, name) {
+    Rt::names_threads(waiting_);
+  }
 
   /// `lock`: a Lock or std::unique_lock that holds its mutex.
   template <typename L>

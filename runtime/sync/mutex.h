@@ -29,7 +29,9 @@ class OwnedWord {
   static constexpr int kFree = 0;
 
   OwnedWord(const char* kind, const char* name, Here at)
-      : title_(Title(kind, name)), made_at_(at), word_(kFree, name) {}
+      : title_(Title(kind, name)), made_at_(at), word_(kFree, name) {
+    Rt::names_threads(word_);
+  }
   OwnedWord(const OwnedWord&) = delete;
   OwnedWord& operator=(const OwnedWord&) = delete;
   ~OwnedWord() {

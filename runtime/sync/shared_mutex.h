@@ -21,7 +21,9 @@ class SharedMutex {
  public:
   using Here = SourceLocation;
 
-  explicit SharedMutex(const char* name) : title_(Title("shared mutex", name)), word_(0, name) {}
+  explicit SharedMutex(const char* name) : title_(Title("shared mutex", name)), word_(0, name) {
+    Rt::names_threads(word_);
+  }
 
   void lock(Here at = Here::Current()) {
     const Word writer = Writer(), reader = Reader();

@@ -32,10 +32,7 @@ TEST_P(FamilyTest, HasTheTablesNumberOfExecutions) {
     EXPECT_FALSE(result.violation) << result.violation->message;
     EXPECT_TRUE(result.complete);
     EXPECT_EQ(result.executions, row.executions[m]);
-    // Only waiting threads make blocked executions; how many depends on the search.
-    if (row.max_blocked == 0) {
-      EXPECT_EQ(result.blocked, 0U);
-    }
+    EXPECT_LE(result.blocked, row.max_blocked);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/execution_graph.h"
+#include "model/program.h"
 
 namespace heddle::model {
 
@@ -25,8 +26,10 @@ inline std::vector<std::vector<ThreadId>> Renamings(const std::vector<ThreadId>&
   return result;
 }
 
-/// The graph as if thread renamed[t] were t.
-inline std::string PrintRenamed(const ExecutionGraph& g, const std::vector<ThreadId>& renamed) {
+/// The graph as if thread renamed[t] were t.  Without the values of choices and of locations that
+/// name threads (Program::NamesThreads): the renaming would change them, too.
+inline std::string PrintRenamed(const ExecutionGraph& g, const std::vector<ThreadId>& renamed,
+                                const Program* program = nullptr) {
   std::vector<ThreadId> back(renamed.size());
   for (std::size_t t = 0; t < renamed.size(); ++t)
     back[static_cast<std::size_t>(renamed[t])] = static_cast<ThreadId>(t);
@@ -34,8 +37,13 @@ inline std::string PrintRenamed(const ExecutionGraph& g, const std::vector<Threa
   const auto add = [&text](int n) { text += static_cast<char>('0' + n); };  // below ten, mostly
   for (const ThreadId t : renamed) {
     for (const Event& e : g.thread(t)) {
-      text +=
-          e.value < 10 ? std::string(1, static_cast<char>('0' + e.value)) : std::to_string(e.value);
+      const bool names = program != nullptr &&
+                         (e.label.kind == Kind::kChoice || program->NamesThreads(e.label.location));
+      if (names)
+        text += '?';
+      else
+        text += e.value < 10 ? std::string(1, static_cast<char>('0' + e.value))
+                             : std::to_string(e.value);
       if (e.label.is_read()) {
         text += "<-";
         if (e.rf.is_init()) {
@@ -59,10 +67,11 @@ inline std::string PrintRenamed(const ExecutionGraph& g, const std::vector<Threa
 
 /// The same text for executions that differ only in who is who.
 inline std::string Orbit(const ExecutionGraph& g,
-                         const std::vector<std::vector<ThreadId>>& renamings) {
+                         const std::vector<std::vector<ThreadId>>& renamings,
+                         const Program* program = nullptr) {
   std::string least;
   for (const auto& r : renamings) {
-    std::string text = PrintRenamed(g, r);
+    std::string text = PrintRenamed(g, r, program);
     if (least.empty() || text < least) least = std::move(text);
   }
   return least;

@@ -1,5 +1,5 @@
-// Random programs of locks, waits and notifications, threads that start threads, and objects that
-// come and go.
+// Random programs of locks, waits and notifications, threads that start threads, objects that come
+// and go, and values of all kinds.
 #pragma once
 
 #include <array>
@@ -60,6 +60,18 @@ struct Op {
     kTryPut,
     kTake,
     kPeek,
+    // Values:
+    kFlagSet,
+    kFlagClear,
+    kFlagTest,
+    kFlagWait,
+    kWideLoad,
+    kWideStore,
+    kWideCas,
+    kStep,      // moves a pointer into an array, by its own distance
+    kIndexed,   // reads the array where the pointer points: out of bounds, maybe
+    kMaybeSet,  // an uninitialised variable
+    kMaybeGet,
     // Threads:
     kSpawnAndJoin,
     kSpawn,  // joined at the end
@@ -70,12 +82,13 @@ struct Op {
 };
 /// How many events an operation makes, at most or nearly so.
 inline int EventsOf(const Op& op) {
-  static constexpr std::array<int, Op::kKinds> kEvents = {1, 1, 2, 1,  1,            // accesses
-                                                          5, 6, 9, 10, 5, 5,  4, 5,  // locks
-                                                          2, 2, 4, 2,  2, 12, 3, 2,
-                                                          2, 1, 5,     // waits
-                                                          6, 7, 6, 2,  // objects
-                                                          5, 5, 4};    // threads
+  static constexpr std::array<int, Op::kKinds> kEvents = {
+      1, 1, 2, 1,  1,                     // accesses
+      5, 6, 9, 10, 5, 5,  4, 5,           // locks
+      2, 2, 4, 2,  2, 12, 3, 2, 2, 1, 5,  // waits
+      6, 7, 6, 2,                         // objects
+      2, 1, 1, 5,  1, 1,  2, 2, 2, 1, 1,  // values
+      5, 5, 4};                           // threads
   return kEvents[static_cast<std::size_t>(op.kind)];
 }
 
@@ -93,11 +106,12 @@ inline Program MakeProgram(std::uint64_t seed, int max_events) {
   native::Random random(seed);
   const auto any = [&](int from, int to) { return from + random.Below(to - from + 1); };
   // A program with two families of operations has more to do with itself than one with all.
-  enum { kLocks, kWaits, kObjects, kThreads, kFamilies };
+  enum { kLocks, kWaits, kObjects, kValues, kThreads, kFamilies };
   static constexpr std::array<std::array<int, 2>, kFamilies> kFamily = {
       {{Op::kLocked, Op::kThrown},
        {Op::kAcquire, Op::kMeet},
        {Op::kPut, Op::kPeek},
+       {Op::kFlagSet, Op::kMaybeGet},
        {Op::kSpawnAndJoin, Op::kSpawnAndDetach}}};
   const std::array<int, 2> families = {any(0, kFamilies - 1), any(0, kFamilies - 1)};
   const bool spawns = families[0] == kThreads || families[1] == kThreads;
@@ -124,6 +138,34 @@ inline Program MakeProgram(std::uint64_t seed, int max_events) {
       program.bodies.push_back({});
     }
     program.bodies[body].push_back(op);
+  }
+  return program;
+}
+
+/// Of threads that are there from the beginning; thread t runs what alike[t] runs.
+inline Program MakeAlikeProgram(std::uint64_t seed, int max_events, const std::vector<int>& alike) {
+  native::Random random(seed);
+  const auto any = [&](int from, int to) { return from + random.Below(to - from + 1); };
+  Program program;
+  program.count = static_cast<int>(alike.size());
+  program.isolated = random.Below(2) == 0;
+  program.bodies.resize(alike.size());
+  const bool waits = random.Below(2) == 0, plain = random.Below(4) == 0;
+  const auto access = [&] { return any(Op::kLoad, plain ? Op::kPlainStore : Op::kAdd); };
+  for (std::size_t t = 0; t < alike.size(); ++t) {
+    auto& body = program.bodies[t];
+    if (alike[t] != static_cast<int>(t)) {
+      body = program.bodies[static_cast<std::size_t>(alike[t])];
+      continue;
+    }
+    for (int left = max_events / program.count; left > 0;) {
+      Op op{access(), access(), random.Below(2), random.Below(3)};
+      if (random.Below(3) != 0)
+        op.kind = waits && random.Below(2) == 0 ? any(Op::kAcquire, Op::kMeet)
+                                                : any(Op::kLocked, Op::kThrown);
+      left -= EventsOf(op);
+      body.push_back(op);
+    }
   }
   return program;
 }
@@ -256,6 +298,34 @@ class Runs {
         if (node != nullptr) (void)node->value.load();
         return;
       }
+      case Op::kFlagSet:
+        if (!flag_.test_and_set(op.value == 0 ? relaxed : acquire)) flag_.notify_one();
+        return;
+      case Op::kFlagClear:
+        return flag_.clear(op.value == 0 ? relaxed : release);
+      case Op::kFlagTest:
+        return (void)flag_.test(op.value == 0 ? relaxed : acquire);
+      case Op::kFlagWait:
+        return flag_.wait(false, acquire);
+      case Op::kWideLoad:
+        return (void)wide_.load(op.value == 0 ? relaxed : acquire);
+      case Op::kWideStore:
+        return wide_.store({1, static_cast<std::uint64_t>(op.value)}, release);
+      case Op::kWideCas: {
+        Wide expected{1, static_cast<std::uint64_t>(op.value)};
+        wide_.compare_exchange_strong(expected, {expected.high + 1, expected.low}, acquire,
+                                      relaxed);
+        return;
+      }
+      case Op::kStep:
+        pointer_.fetch_add(op.value == 0 ? -1 : 1, std::memory_order_acq_rel);
+        return;
+      case Op::kIndexed:
+        return (void)array_[pointer_.load(acquire) - kGround.data() - 1].load();
+      case Op::kMaybeSet:
+        return maybe_.store(op.value);
+      case Op::kMaybeGet:
+        return (void)maybe_.load();
       case Op::kSpawnAndJoin:
       case Op::kSpawn:
       case Op::kSpawnAndDetach: {
@@ -269,7 +339,17 @@ class Runs {
     }
   }
 
+  struct Wide {
+    std::uint64_t high, low;
+  };
+  static constexpr std::array<int, 8> kGround{};  // what the pointer points into; not memory
+
   Cell x_{0, "x"}, y_{0, "y"};
+  typename Rt::AtomicFlag flag_{"flag"};
+  typename Rt::template Atomic<Wide> wide_{{0, 0}, "wide"};
+  typename Rt::template Atomic<const int*> pointer_{kGround.data() + 2, "pointer"};
+  typename Rt::template Array<typename Rt::template Plain<int>, 2> array_{0, "array"};
+  typename Rt::template Plain<int> maybe_{uninitialised, "maybe"};
   typename Rt::template Plain<int> plain_{0, "plain"};
   sync::ThreadLocal<Rt, int> mine_;
   sync::Mutex<Rt> a_{"a"}, b_{"b", 1};
