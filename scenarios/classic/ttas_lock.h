@@ -84,6 +84,8 @@ struct TtasLockScenario {
   struct RelaxedClear {
     static constexpr std::string_view kName = "relaxed-clear";
     static constexpr std::string_view kWhat = "S3 is relaxed";
+    static constexpr std::string_view kSource =
+        "Crystal's SpinLock before pull request 13050, 2023";
     template <Runtime Rt>
     using Program = Code<Rt, TtasSteps{.clear = std::memory_order_relaxed}>;
     static Verdict Expected(std::string_view model, TrapDelivery) {
