@@ -146,6 +146,7 @@ struct RwLockScenario {
   struct RelaxedWriteRelease {
     static constexpr std::string_view kName = "relaxed-write-release";
     static constexpr std::string_view kWhat = "W3 is relaxed";
+    static constexpr std::string_view kSource = "Rust's spin before 0.5.2, RUSTSEC-2019-0013";
     template <Runtime Rt>
     using Program = RwLockProgram<Rt, RwSteps{.write_release = std::memory_order_relaxed}>;
     static Verdict Expected(std::string_view model, TrapDelivery) {
