@@ -7,7 +7,8 @@
 //
 // A CPU claims a ticket by a compare-exchange of `tail` (producers) or `head` (consumers); that may
 // be relaxed, as only the sequence number hands the slot over: its release store pairs with the
-// acquire load of whoever comes next.  Source: D. Vyukov, "Bounded MPMC queue", 1024cores, 2010.
+// acquire load of whoever comes next.  The capacity is at least 2: with one slot, "filled" and
+// "free again" would be one number.  Source: D. Vyukov, "Bounded MPMC queue", 1024cores, 2010.
 #pragma once
 
 #include <array>
@@ -26,6 +27,7 @@ struct MpmcSteps {
   std::memory_order recycle = std::memory_order_release;
   std::memory_order inspect = std::memory_order_acquire;
   bool claim_by_exchange = true;  ///< producers; else by a load and a store
+  int capacity = 2;
 };
 
 template <Runtime Rt, MpmcSteps kSteps = MpmcSteps{}>
@@ -45,7 +47,7 @@ class MpmcQueueProgram {
   std::array<Observation, 2> Observed() const { return {cpu1_, cpu2_}; }
 
  private:
-  static constexpr int kCapacity = 2;
+  static constexpr int kCapacity = kSteps.capacity;
   struct Slot {
     typename Rt::template Atomic<int> sequence;
     typename Rt::template Plain<int> value;
@@ -104,7 +106,8 @@ class MpmcQueueProgram {
   }
   static std::size_t At(int ticket) { return static_cast<std::size_t>(ticket % kCapacity); }
 
-  std::array<Slot, kCapacity> slot_{
+  // kCapacity of them are used.
+  std::array<Slot, 2> slot_{
       {{{0, "sequence 0"}, {0, "value 0"}}, {{1, "sequence 1"}, {0, "value 1"}}}};
   Counter head_{0, "head"}, tail_{0, "tail"};
   Observation cpu1_{"CPU 1"}, cpu2_{"CPU 2"};
@@ -169,7 +172,20 @@ struct MpmcQueue {
       return classic::Everywhere("data race", "two producers with one ticket write to one slot");
     }
   };
-  using Mutants = TypeList<RelaxedPublication, RelaxedRecycling, RelaxedInspection, NonAtomicClaim>;
+  struct OneSlot {
+    static constexpr std::string_view kName = "one-slot";
+    static constexpr std::string_view kWhat = "the capacity is 1";
+    static constexpr std::string_view kSource =
+        "Agrona's ManyToManyConcurrentArrayQueue, issue 48, 2015";
+    template <Runtime Rt>
+    using Program = MpmcQueueProgram<Rt, MpmcSteps{.capacity = 1}>;
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere(
+          "deadlock", "a producer takes filled for free again; the consumer misses its number");
+    }
+  };
+  using Mutants =
+      TypeList<RelaxedPublication, RelaxedRecycling, RelaxedInspection, NonAtomicClaim, OneSlot>;
 };
 
 }  // namespace heddle
