@@ -172,6 +172,8 @@ struct DekkerSc {
   struct AcquireRelease {
     static constexpr std::string_view kName = "acquire-release";
     static constexpr std::string_view kWhat = "D1 and D3 store with release, D3 and D4 acquire";
+    static constexpr std::string_view kSource =
+        "Intel Itanium Architecture Software Developer's Manual, volume 2, part 2, 2.4.3";
     template <Runtime Rt>
     using Program = Dekker::Code<Rt, DekkerWithoutFences(kRelease, kAcquire, kRelease, kRelease)>;
     static Verdict Expected(std::string_view model, TrapDelivery) {
