@@ -140,6 +140,7 @@ struct PetersonFenced {
   struct OneFence {
     static constexpr std::string_view kName = "one-fence";
     static constexpr std::string_view kWhat = "no fence between P1 and P2, P2 is release";
+    static constexpr std::string_view kSource = "stress-ng, stress-peterson.c, 2022 to 2025";
     template <Runtime Rt>
     using Program = Peterson::Code<Rt, RelaxedPeterson(false, true, true)>;
     static Verdict Expected(std::string_view model, TrapDelivery) {
@@ -160,6 +161,7 @@ struct PetersonFenced {
   struct NoAcquireFence {
     static constexpr std::string_view kName = "no-acquire-fence";
     static constexpr std::string_view kWhat = "no fence after P3";
+    static constexpr std::string_view kSource = "stress-ng, pull request 601, 2026";
     template <Runtime Rt>
     using Program = Peterson::Code<Rt, RelaxedPeterson(true, true, false)>;
     static Verdict Expected(std::string_view model, TrapDelivery) {
