@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -28,28 +27,32 @@ bool WriteAll(int fd, const std::string& text) {
 
 std::optional<std::string> ReadWholeFile(const std::string& path) {
   std::error_code error;
-  if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found)
-    return {};
+  const auto type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::not_found) return {};
+  // Others need not have an end.
+  if (type != std::filesystem::file_type::regular)
+    throw std::invalid_argument("cannot read '" + path +
+                                "': it is not a regular file; name one, or a new one");
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file || !std::filesystem::is_regular_file(path, error))
+  if (!file)
     throw std::invalid_argument("cannot read '" + path + "'; name a file that you may read");
   return text.str();
 }
 
-std::string ReplaceFile(const std::string& path, const std::string& text) {
-  const std::string temporary = path + ".tmp";
+std::string TemporaryOf(const std::string& path) { return path + ".tmp"; }
+
+int ReplaceFile(const std::string& path, const std::string& text) {
+  const std::string temporary = TemporaryOf(path);
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return std::strerror(errno);
+  if (fd < 0) return errno;
   // Without fsync a crash of the machine could leave the new name with the content missing.
-  const bool written = WriteAll(fd, text) && fsync(fd) == 0;
-  const std::string error = written ? "" : std::strerror(errno);
+  int error = WriteAll(fd, text) && fsync(fd) == 0 ? 0 : errno;
   close(fd);
-  if (written && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const std::string why = written ? std::strerror(errno) : error;
-  unlink(temporary.c_str());
-  return why;
+  if (error == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) unlink(temporary.c_str());
+  return error;
 }
 
 }  // namespace heddle::cli

@@ -9,7 +9,11 @@ namespace heddle::cli {
 /// Empty if there is no such file.  Throws std::invalid_argument if it cannot be read.
 std::optional<std::string> ReadWholeFile(const std::string& path);
 
-/// Writes `path`.tmp, brings it to the disk and renames it.  Returns what went wrong, or "".
-std::string ReplaceFile(const std::string& path, const std::string& text);
+/// The name that a file has until it is complete.
+std::string TemporaryOf(const std::string& path);
+
+/// Writes TemporaryOf(path), brings it to the disk and renames it.  Returns 0, or the errno that
+/// says what went wrong.
+int ReplaceFile(const std::string& path, const std::string& text);
 
 }  // namespace heddle::cli

@@ -1,16 +1,16 @@
 // heddle check
-#include <fmt/core.h>
-
 #include <algorithm>
 
+#include "cli/atomic_file.h"
 #include "cli/check_output.h"
 #include "cli/check_plan.h"
 #include "cli/checkpoint.h"
 #include "cli/commands.h"
 #include "cli/execution_list.h"
 #include "cli/hang_timeout.h"
+#include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/selection.h"
+#include "cli/same_file.h"
 #include "cli/stats.h"
 #include "cli/summary.h"
 
@@ -18,10 +18,13 @@ namespace heddle::cli {
 namespace {
 
 void RefuseConflicts(const CheckArguments& a) {
-  RefuseSameOutput({{"--json", a.json_file},
-                    {"--dot", a.dot_file},
-                    {"--list-executions", a.list_file},
-                    {"--checkpoint", a.checkpoint_file}});
+  std::vector<Destination> destinations = {{"--json", a.json_file},
+                                           {"--dot", a.dot_file},
+                                           {"--list-executions", a.list_file},
+                                           {"--checkpoint", a.checkpoint_file}};
+  if (!a.checkpoint_file.empty())
+    destinations.push_back({"--checkpoint", TemporaryOf(a.checkpoint_file)});
+  RefuseSameFile(destinations);
   if (a.list_file == "-" && !a.checkpoint_file.empty())
     throw std::invalid_argument(
         "--list-executions '-' cannot be gone on with, as --checkpoint would; name a file");
@@ -96,6 +99,17 @@ class Checks {
   ExecutionList list_;
 };
 
+// Where results go to standard output, too, it is beside them.
+void PrintSeed(std::uint64_t seed, bool to_stdout) {
+  const std::string line = fmt::format("random executions: seed {}\n", seed);
+  if (!to_stdout) {
+    std::fputs(line.c_str(), stderr);
+    return;
+  }
+  PrintText(line);
+  FlushOutput();
+}
+
 }  // namespace
 
 int Check(const CheckArguments& arguments) {
@@ -109,8 +123,7 @@ int Check(const CheckArguments& arguments) {
   const bool from_file = checks.AllDone();
 
   if (checks.strategy().kind == Strategy::Kind::kRandom)
-    fmt::print(text ? stdout : stderr, "random executions: seed {}\n",
-               checks.strategy().random.seed);
+    PrintSeed(checks.strategy().random.seed, text);
 
   std::vector<CheckResult> results;
   nlohmann::json json = nlohmann::json::array();
@@ -130,7 +143,7 @@ int Check(const CheckArguments& arguments) {
       if (i == 0) PrintHeader(width);
       PrintRow(r, width);
       if (arguments.outcomes) PrintOutcomes(r);
-      std::fflush(stdout);
+      FlushOutput();
     }
     const bool show = !expected || arguments.reports || checks.OneSubject();
     if (show && !r.report.empty()) reports += "\n" + r.report;
@@ -140,23 +153,23 @@ int Check(const CheckArguments& arguments) {
   }
   checks.Finish();
   if (text) {
-    fmt::print("{}", reports);
+    PrintText(reports);
     if (arguments.stats) PrintStats(results);
     const int count = static_cast<int>(results.size());
-    fmt::print("\n{} checks: {} as expected ({} mutants caught), {} not, {} inconclusive\n", count,
-               count - unexpected - inconclusive, caught, unexpected, inconclusive);
+    Print("\n{} checks: {} as expected ({} mutants caught), {} not, {} inconclusive\n", count,
+          count - unexpected - inconclusive, caught, unexpected, inconclusive);
     if (undecided) PrintStrategyHint(checks.strategy());
     if (from_file)
-      fmt::print("nothing was run: '{}' says that all is done; remove it to run again\n",
-                 arguments.checkpoint_file);
+      Print("nothing was run: '{}' says that all is done; remove it to run again\n",
+            arguments.checkpoint_file);
   }
   json_file.Write(json.dump(2));
   if (text && dot_file.wanted() && dot.empty())
-    fmt::print("no violation, so there is nothing to draw: {} is empty\n", arguments.dot_file);
+    Print("no violation, so there is nothing to draw: {} is empty\n", arguments.dot_file);
   if (!dot.empty()) dot_file.Write(dot);
   int status = unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
   if (!arguments.stress.empty()) {
-    if (text) fmt::print("\n");
+    if (text) Print("\n");
     StressArguments native;
     native.glob = arguments.glob;
     native.duration = arguments.stress;

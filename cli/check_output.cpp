@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/output.h"
 #include "cli/stats.h"
 
 namespace heddle::cli {
@@ -90,32 +91,32 @@ nlohmann::json ToJson(const CheckResult& r, bool stats) {
 }
 
 void PrintHeader(int verdict_width) {
-  fmt::print("{:<46} {:<13} {:<6} {:<{}} {:>10} {:>9} {:>8}\n", "scenario", "model", "traps",
-             "verdict", verdict_width, "executions", "blocked", "seconds");
+  Print("{:<46} {:<13} {:<6} {:<{}} {:>10} {:>9} {:>8}\n", "scenario", "model", "traps", "verdict",
+        verdict_width, "executions", "blocked", "seconds");
 }
 
 void PrintRow(const CheckResult& r, int verdict_width) {
   const bool cut = r.verdict == CheckVerdict::kInconclusive;
   const bool wrong = !cut && !r.AsExpected();
-  fmt::print("{:<46} {:<13} {:<6} {:<{}} {:>10} {:>9} {:>8.2f}{}\n",
-             (r.subject->mutant.empty() ? "" : "  ") + r.subject->name(), r.model->name,
-             Name(r.delivery), VerdictText(r), verdict_width, r.executions, r.blocked, r.seconds,
-             wrong ? "   <-- NOT AS EXPECTED" : "");
+  Print("{:<46} {:<13} {:<6} {:<{}} {:>10} {:>9} {:>8.2f}{}\n",
+        (r.subject->mutant.empty() ? "" : "  ") + r.subject->name(), r.model->name,
+        Name(r.delivery), VerdictText(r), verdict_width, r.executions, r.blocked, r.seconds,
+        wrong ? "   <-- NOT AS EXPECTED" : "");
   if (wrong && !r.expected().error.empty())
-    fmt::print("      expected {}: {}\n", r.expected().error, r.expected().why);
+    Print("      expected {}: {}\n", r.expected().error, r.expected().why);
   if (r.verdict == CheckVerdict::kTableWrong && r.subject->mutant.empty())
-    fmt::print("      {}\n", r.message);
-  if (r.ended_by != Budget::kNone) fmt::print("      {}\n", CutText(r));
+    Print("      {}\n", r.message);
+  if (r.ended_by != Budget::kNone) Print("      {}\n", CutText(r));
 }
 
 void PrintStrategyHint(const Strategy& strategy) {
   if (strategy.kind == Strategy::Kind::kRandom) {
-    fmt::print(
+    Print(
         "random executions that find nothing show little: try more of them, another --seed than "
         "{}, or --preemptions\n",
         strategy.random.seed);
   } else {
-    fmt::print("mutants that must fail may need more than {}\n", Bound(strategy));
+    Print("mutants that must fail may need more than {}\n", Bound(strategy));
   }
 }
 
@@ -124,7 +125,7 @@ void PrintOutcomes(const CheckResult& r) {
     std::string text;
     for (std::size_t i = 0; i < values.size(); ++i)
       text += fmt::format("{}{}", i == 0 ? "" : " ", values[i]);
-    fmt::print("      {:>10} x  ({})\n", count, text);
+    Print("      {:>10} x  ({})\n", count, text);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "cli/atomic_file.h"
+#include "cli/output.h"
 #include "cli/search_state_json.h"
 
 namespace heddle::cli {
@@ -117,11 +118,8 @@ void Checkpoint::Save(std::uint64_t listed) {
                      {"build", Build()},
                      {"listed", listing_ ? json(listed) : json()},
                      {"checks", checks}};
-  const std::string error = ReplaceFile(path_, file.dump(1) + "\n");
-  if (!error.empty())
-    throw std::invalid_argument("cannot write the checkpoint '" + path_ + "': " + error +
-                                "; name a file in a directory that exists, is writable and has "
-                                "room");
+  const int error = ReplaceFile(path_, file.dump(1) + "\n");
+  if (error != 0) throw WriteError("the checkpoint '" + path_ + "'", error);
   saved_ = std::chrono::steady_clock::now();
 }
 

@@ -42,7 +42,7 @@ class Checkpoint {
   /// Whether the last Save is so long ago that another one is due: not after each of many short
   /// checks.
   bool IsDue() const;
-  /// Throws std::invalid_argument if the file cannot be written.
+  /// Throws WriteError.
   void Save(std::uint64_t listed);
 
  private:

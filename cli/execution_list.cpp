@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
+
+#include "cli/output.h"
 
 namespace heddle::cli {
 
@@ -25,11 +26,11 @@ ExecutionList::ExecutionList(const std::string& path, std::optional<std::uint64_
           " bytes to go on with: name the file that the checkpoint was made with, or remove the "
           "checkpoint to start again");
     std::filesystem::resize_file(path, *bytes, error);
-    if (error) Fail(error.message());
+    if (error) Fail(error.value());
     bytes_ = *bytes;
   }
   file_ = std::fopen(path.c_str(), bytes ? "ab" : "wb");
-  if (file_ == nullptr) Fail(std::strerror(errno));
+  if (file_ == nullptr) Fail(errno);
 }
 
 ExecutionList::~ExecutionList() {
@@ -37,20 +38,20 @@ ExecutionList::~ExecutionList() {
 }
 
 void ExecutionList::Add(const std::string& lines) {
-  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size()) Fail(std::strerror(errno));
+  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size()) Fail(errno);
   bytes_ += lines.size();
 }
 
 std::uint64_t ExecutionList::Flush() {
   if (file_ == nullptr) return 0;
-  if (std::fflush(file_) != 0) Fail(std::strerror(errno));
+  if (std::fflush(file_) != 0) Fail(errno);
   if (!is_stdout()) fsync(fileno(file_));
   return bytes_;
 }
 
-void ExecutionList::Fail(const std::string& why) const {
-  throw std::invalid_argument("cannot write the list of executions '" + path_ + "': " + why +
-                              "; name a file in a directory that exists, is writable and has room");
+void ExecutionList::Fail(int error) const {
+  if (is_stdout()) throw WriteError::OfStandardOutput(error);
+  throw WriteError("the list of executions '" + path_ + "'", error);
 }
 
 }  // namespace heddle::cli

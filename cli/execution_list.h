@@ -13,7 +13,7 @@ namespace heddle::cli {
 class ExecutionList {
  public:
   /// `bytes`: what the checkpoint says that the file has; empty: begin a new file.  Throws
-  /// std::invalid_argument if the file cannot be written, or is not as long as that.
+  /// std::invalid_argument if it is not as long as that, and, as all others, WriteError.
   ExecutionList(const std::string& path, std::optional<std::uint64_t> bytes);
   ~ExecutionList();
   ExecutionList(const ExecutionList&) = delete;
@@ -26,7 +26,7 @@ class ExecutionList {
   std::uint64_t Flush();
 
  private:
-  [[noreturn]] void Fail(const std::string& why) const;
+  [[noreturn]] void Fail(int error) const;
 
   std::string path_;
   std::FILE* file_ = nullptr;

@@ -1,10 +1,9 @@
 // heddle list
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/selection.h"
 #include "model/memory_model.h"
 
@@ -28,9 +27,9 @@ int List(const ListArguments& arguments) {
   if (!arguments.json) {
     for (const Subject* s : subjects) {
       if (s->mutant.empty()) {
-        fmt::print("{:<28} {} CPUs  {}{}\n", s->scenario, s->threads, s->what, AlikeText(*s));
+        Print("{:<28} {} CPUs  {}{}\n", s->scenario, s->threads, s->what, AlikeText(*s));
       } else {
-        fmt::print("  {:<26}         {}\n", "/" + s->mutant, s->what);
+        Print("  {:<26}         {}\n", "/" + s->mutant, s->what);
       }
     }
     return kHolds;
@@ -51,7 +50,7 @@ int List(const ListArguments& arguments) {
     }
     all.push_back(j);
   }
-  fmt::print("{}\n", all.dump(2));
+  PrintText(all.dump(2) + "\n");
   return kHolds;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "runtime/check/check.h"
 #include "runtime/check/process_crew.h"
 
@@ -146,8 +147,13 @@ int Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ReserveStandardStreams();
   try {
-    return Run(argc, argv);
+    const int status = Run(argc, argv);
+    FlushOutput();
+    return status;
+  } catch (const WriteError& e) {
+    return e.reader_left() ? kMisuse : Fail(kMisuse, e.what());
   } catch (const std::invalid_argument& e) {
     return Fail(kMisuse, e.what());
   } catch (const heddle::WorkerDied& e) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "cli/duration.h"
+#include "cli/output.h"
 #include "cli/selection.h"
 #include "runtime/check/check.h"
 #include "scenarios/catalog.h"
@@ -73,24 +74,24 @@ const char* Name(Grade grade) {
   return grade == Grade::kAllowed ? "allowed" : grade == Grade::kWeak ? "weak" : "FORBIDDEN";
 }
 
-void Print(const NativeRun& run, Shape shape) {
+void PrintRun(const NativeRun& run, Shape shape) {
   const stress::StressResult& r = run.result;
   const double seconds = std::max(0.001, std::chrono::duration<double>(r.duration).count());
-  fmt::print("{}: {}; {} samples, {:.2f} M/s, {:.1f} s", r.scenario, Name(r.verdict), r.samples,
-             static_cast<double>(r.samples) / seconds / 1e6, seconds);
-  if (r.late_percent > 0) fmt::print(", {:.1f} % late", r.late_percent);
+  Print("{}: {}; {} samples, {:.2f} M/s, {:.1f} s", r.scenario, Name(r.verdict), r.samples,
+        static_cast<double>(r.samples) / seconds / 1e6, seconds);
+  if (r.late_percent > 0) Print(", {:.1f} % late", r.late_percent);
   if (r.syncs > 0)
-    fmt::print(", {} rounds of all threads, {} traps claimed, {} unhandled, {} syncs", r.rounds,
-               r.traps, r.unhandled_traps, r.syncs);
-  fmt::print("\n");
+    Print(", {} rounds of all threads, {} traps claimed, {} unhandled, {} syncs", r.rounds, r.traps,
+          r.unhandled_traps, r.syncs);
+  Print("\n");
   for (const stress::OutcomeCount& o : r.outcomes)
-    fmt::print("  {:>12} x  {:<16} {:<9} {}\n", o.count, Show(run, shape, o.outcome), Name(o.grade),
-               o.why);
+    Print("  {:>12} x  {:<16} {:<9} {}\n", o.count, Show(run, shape, o.outcome), Name(o.grade),
+          o.why);
   for (const auto& outcome : run.outside_model)
-    fmt::print("  OUTSIDE THE MODEL: {}\n", Show(run, shape, outcome));
-  for (const std::string& f : r.failures) fmt::print("  failure: {}\n", f);
-  for (const std::string& n : r.notes) fmt::print("  note: {}\n", n);
-  std::fflush(stdout);
+    Print("  OUTSIDE THE MODEL: {}\n", Show(run, shape, outcome));
+  for (const std::string& f : r.failures) Print("  failure: {}\n", f);
+  for (const std::string& n : r.notes) Print("  note: {}\n", n);
+  FlushOutput();
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
   if (total.count() / parts < 1)
     throw std::invalid_argument("'" + arguments.duration + "' is too short for " +
                                 std::to_string(plans.size()) + " scenarios; give at least 1s");
-  if (print) fmt::print("seed {}\n", options.seed);
+  if (print) Print("seed {}\n", options.seed);
   std::vector<NativeRun> runs;
   for (const auto& plan : plans) {
     options.duration = total * (plan.shape == Shape::kTorture ? 4 : 1) / parts;
@@ -121,7 +122,7 @@ std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
         if (o.count > 0 && !model->second->contains(o.outcome))
           run.outside_model.push_back(o.outcome);
     }
-    if (print) Print(run, plan.shape);
+    if (print) PrintRun(run, plan.shape);
     const bool interrupted = run.result.interrupted;
     runs.push_back(std::move(run));
     if (interrupted) break;

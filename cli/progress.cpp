@@ -18,8 +18,9 @@ std::string Duration(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
+// What cannot be written is no reason to end a search.
 void WriteLine(const nlohmann::json& json) {
-  fmt::print(stderr, "{}\n", json.dump());
+  std::fputs((json.dump() + "\n").c_str(), stderr);
   std::fflush(stderr);
 }
 
@@ -76,7 +77,7 @@ void Progress::Show(const SearchProgress& p) {
                             ? fmt::format("about {} ± {}", Rounded(*p.estimate), Rounded(*p.spread))
                             : Rounded(*p.estimate),
                         Duration(*p.seconds_left));
-  fmt::print(stderr, "\r\033[K{}", text);
+  std::fputs(("\r\033[K" + text).c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -1,20 +1,19 @@
 // heddle replay
-#include <fmt/core.h>
-
 #include "cli/check_output.h"
 #include "cli/commands.h"
 #include "cli/graph_json.h"
 #include "cli/hang_timeout.h"
-#include "cli/selection.h"
+#include "cli/output.h"
+#include "cli/same_file.h"
 
 namespace heddle::cli {
 
 int Replay(const ReplayArguments& arguments) {
   SetHangTimeout(arguments.hang_timeout);
-  RefuseSameOutput({{"--json", arguments.json_file}, {"--dot", arguments.dot_file}});
+  RefuseSameFile({{"--json", arguments.json_file}, {"--dot", arguments.dot_file}});
   OutputFile json_file(arguments.json_file), dot_file(arguments.dot_file);
   const CheckResult r = heddle::Replay(arguments.token);
-  if (!json_file.is_stdout() && !dot_file.is_stdout()) fmt::print("{}", r.report);
+  if (!json_file.is_stdout() && !dot_file.is_stdout()) PrintText(r.report);
   nlohmann::json json = ToJson(r, false);
   json["graph"] = GraphJson(r);
   json_file.Write(json.dump(2));

@@ -1,6 +1,6 @@
 #include "cli/stats.h"
 
-#include <fmt/core.h>
+#include "cli/output.h"
 
 namespace heddle::cli {
 namespace {
@@ -28,12 +28,12 @@ nlohmann::json StatsJson(const CheckResult& r) {
 }
 
 void PrintStats(const std::vector<CheckResult>& results) {
-  fmt::print("\n{:<46} {:<13} {:<6} {:>10} {:>10} {:>12} {:>8}   {:>7} {:>7} {:>7} {:>7} {:>8}\n",
-             "work", "model", "traps", "revisits", "runs", "replayed ev.", "ev./ex.", "replay",
-             "extend", "advance", "finish", "memory");
+  Print("\n{:<46} {:<13} {:<6} {:>10} {:>10} {:>12} {:>8}   {:>7} {:>7} {:>7} {:>7} {:>8}\n",
+        "work", "model", "traps", "revisits", "runs", "replayed ev.", "ev./ex.", "replay", "extend",
+        "advance", "finish", "memory");
   for (const CheckResult& r : results) {
     const Tally& t = r;
-    fmt::print(
+    Print(
         "{:<46} {:<13} {:<6} {:>10} {:>10} {:>12} {:>8.1f}   {:>7.2f} {:>7.2f} {:>7.2f} {:>7.2f} "
         "{:>6} M\n",
         (r.subject->mutant.empty() ? "" : "  ") + r.subject->name(), r.model->name,
@@ -41,7 +41,7 @@ void PrintStats(const std::vector<CheckResult>& results) {
         t.phases.replaying, t.phases.extending, t.phases.advancing, t.phases.finishing,
         r.peak_memory >> 20);
   }
-  fmt::print(
+  Print(
       "replay, extend, advance, finish: seconds, added over the workers, of running the program "
       "again, adding events,\ngoing to the next alternative and judging the end; memory: peaks so "
       "far, added over the processes\n");

@@ -1,12 +1,11 @@
 // heddle stress
-#include <fmt/core.h>
-
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/native_run.h"
-#include "cli/selection.h"
+#include "cli/output.h"
+#include "cli/same_file.h"
 #include "stress/affinity.h"
 
 namespace heddle::cli {
@@ -42,6 +41,7 @@ nlohmann::json ToJson(const NativeRun& run) {
 }  // namespace
 
 int Stress(const StressArguments& arguments) {
+  RefuseSameFile({{"--json", arguments.json_file}});
   OutputFile json_file(arguments.json_file);
   // Mistakes first: exploring the model's outcomes may take a while.
   ParseDuration(arguments.duration);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/output.h"
+
 namespace heddle::cli {
 namespace {
 
@@ -24,9 +26,9 @@ void PrintSummary(const std::vector<const model::MemoryModel*>& models,
         !shown.insert(name).second)
       continue;
     if (shown.size() == 1)
-      fmt::print("\n{:<22} {:>10} {:>10} {:>13} {:>9}   {:>10} {:>9} {:>7} {:<20}\n", "scenario",
-                 models[0]->name, models[1]->name, models[2]->name, "mutants", "native", "traps",
-                 "weak", "verdict");
+      Print("\n{:<22} {:>10} {:>10} {:>13} {:>9}   {:>10} {:>9} {:>7} {:<20}\n", "scenario",
+            models[0]->name, models[1]->name, models[2]->name, "mutants", "native", "traps", "weak",
+            "verdict");
     std::map<std::string_view, std::string> cells;
     int caught = 0, mutants = 0;
     bool good = true;
@@ -54,9 +56,9 @@ void PrintSummary(const std::vector<const model::MemoryModel*>& models,
       if (weak_seen > 0) weak = Count(weak_seen);
       if (!run.Good()) verdict = "native: " + std::string(Name(run.result.verdict));
     }
-    fmt::print("{:<22} {:>10} {:>10} {:>13} {:>5}/{:<3}   {:>10} {:>9} {:>7} {:<20}\n", name,
-               cells[models[0]->name], cells[models[1]->name], cells[models[2]->name], caught,
-               mutants, native, traps, weak, verdict);
+    Print("{:<22} {:>10} {:>10} {:>13} {:>5}/{:<3}   {:>10} {:>9} {:>7} {:<20}\n", name,
+          cells[models[0]->name], cells[models[1]->name], cells[models[2]->name], caught, mutants,
+          native, traps, weak, verdict);
   }
 }
 
@@ -74,7 +76,7 @@ std::map<std::string, AllowedOutcomes> AllowedFrom(const std::vector<CheckResult
 void PrintSummary(const std::vector<CheckResult>& results, const std::vector<NativeRun>& runs) {
   for (const auto& models : {model::AllModels(), model::Arm64Models()})
     PrintSummary(models, results, runs);
-  fmt::print(
+  Print(
       "under a model's name: executions explored, all of them; mutants: caught / to be caught "
       "(over "
       "the models);\nnative: samples without a forbidden outcome on this machine, traps claimed, "

@@ -1,0 +1,60 @@
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace heddle::cli {
+
+WriteError::WriteError(const std::string& what, int error, const std::string& advice)
+    : std::runtime_error("cannot write " + what + ": " + std::strerror(error) + "; " + advice),
+      reader_left_(error == EPIPE) {}
+
+WriteError::WriteError(const std::string& what, int error)
+    : WriteError(what, error, "name a file in a directory that exists, is writable and has room") {}
+
+WriteError WriteError::OfStandardOutput(int error) {
+  return {"to standard output", error, "redirect it to a file or pipe that takes it"};
+}
+
+void ReserveStandardStreams() {
+  // Read-only, so that writing to it fails as it would have.
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) close(fd);
+}
+
+void PrintText(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    throw WriteError::OfStandardOutput(errno);
+}
+
+void FlushOutput() {
+  if (std::fflush(stdout) != 0) throw WriteError::OfStandardOutput(errno);
+}
+
+OutputFile::OutputFile(const std::string& path) : path_(path) {
+  if (path.empty()) return;
+  file_ = path == "-" ? stdout : std::fopen(path.c_str(), "wbe");
+  if (file_ == nullptr) throw WriteError("'" + path + "'", errno);
+}
+
+OutputFile::~OutputFile() {
+  if (wanted() && !is_stdout()) std::fclose(file_);
+}
+
+void OutputFile::Write(const std::string& text) {
+  if (!wanted()) return;
+  if (is_stdout()) {
+    PrintText(text + "\n");
+    FlushOutput();
+    return;
+  }
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size() ||
+      std::fputc('\n', file_) == EOF || std::fflush(file_) != 0)
+    throw WriteError("'" + path_ + "'", errno);
+}
+
+}  // namespace heddle::cli
