@@ -114,7 +114,11 @@ void PrintSeed(std::uint64_t seed, bool to_stdout) {
 
 int Check(const CheckArguments& arguments) {
   RefuseConflicts(arguments);
+  StressArguments native;
+  native.glob = arguments.glob;
+  native.duration = arguments.stress;
   SetHangTimeout(arguments.hang_timeout);
+  if (!arguments.stress.empty()) RefuseBadRun(native);
   Checks checks(arguments);
   OutputFile json_file(arguments.json_file), dot_file(arguments.dot_file);
   const bool text = !json_file.is_stdout() && !dot_file.is_stdout() && !checks.lists_to_stdout();
@@ -170,9 +174,6 @@ int Check(const CheckArguments& arguments) {
   int status = unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
   if (!arguments.stress.empty()) {
     if (text) Print("\n");
-    StressArguments native;
-    native.glob = arguments.glob;
-    native.duration = arguments.stress;
     const auto runs = RunNatively(native, text, AllowedFrom(results));
     if (text) PrintSummary(results, runs);
     if (status == kHolds) status = ExitStatus(runs);

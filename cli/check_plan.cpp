@@ -11,18 +11,6 @@
 namespace heddle::cli {
 namespace {
 
-// None: those that are usual for each scenario.
-std::vector<const model::MemoryModel*> Models(const std::string& name) {
-  if (name == "all") return {};
-  const model::MemoryModel* m = model::FindModel(name);
-  if (m == nullptr)
-    throw std::invalid_argument(
-        "there is no model '" + name +
-        "'; use sc, tso, rc11, arm64, arm64-idc, "
-        "arm64-idc-dic or all (sc, tso and rc11; for arm64 text the other three)");
-  return {m};
-}
-
 void RefuseWithStrategy(const CheckArguments& a, const std::string& strategy) {
   const auto refuse = [&](const std::string& option, const std::string& why) {
     throw std::invalid_argument(option + " does not go with " + strategy + ": " + why);
@@ -66,11 +54,20 @@ Strategy ParseStrategy(const CheckArguments& a) {
 
 }  // namespace
 
+std::vector<const model::MemoryModel*> ParseModels(const std::string& name) {
+  if (name == "all") return {};
+  const model::MemoryModel* m = model::FindModel(name);
+  if (m == nullptr)
+    throw std::invalid_argument(
+        "there is no model '" + name +
+        "'; use sc, tso, rc11, arm64, arm64-idc, "
+        "arm64-idc-dic or all (sc, tso and rc11; for arm64 text the other three)");
+  return {m};
+}
+
 std::vector<PlannedCheck> PlanChecks(const CheckArguments& arguments) {
-  const auto models = Models(arguments.model);
+  const auto models = ParseModels(arguments.model);
   const Shard shard = arguments.shard.empty() ? Shard{} : ParseShard(arguments.shard);
-  if (!arguments.traps.empty() && arguments.traps != "kernel" && arguments.traps != "user")
-    throw std::invalid_argument("--traps is kernel or user, not '" + arguments.traps + "'");
   if (!arguments.stress.empty() && shard.of > 1)
     throw std::invalid_argument("--stress compares with whole searches, not with shard '" +
                                 arguments.shard + "'; leave one of the two out");
@@ -112,7 +109,6 @@ CheckOptions ParseOptions(const CheckArguments& arguments) {
   if (arguments.max_executions != 0) options.max_executions = arguments.max_executions;
   if (!arguments.time_limit.empty()) options.time_limit = ParseDuration(arguments.time_limit);
   if (!arguments.memory_limit.empty()) options.memory_limit = ParseSize(arguments.memory_limit);
-  if (!arguments.stress.empty()) ParseDuration(arguments.stress);
   if (arguments.checkpoint_every.empty()) return options;
   if (arguments.checkpoint_file.empty())
     throw std::invalid_argument("--checkpoint-every '" + arguments.checkpoint_every +

@@ -1,4 +1,5 @@
-// The heddle command's sub-commands.  Each returns the exit status.
+// The heddle command's sub-commands.  Each returns the exit status.  Arguments are text as it was
+// given, and well-formed (cli/option_values.h).
 #pragma once
 
 #include <chrono>

@@ -7,13 +7,19 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
+#include "cli/check_plan.h"
 #include "cli/commands.h"
+#include "cli/duration.h"
+#include "cli/option_values.h"
 #include "cli/output.h"
+#include "cli/quantities.h"
 #include "runtime/check/check.h"
 #include "runtime/check/process_crew.h"
+#include "stress/affinity.h"
 
 namespace {
 
@@ -26,6 +32,142 @@ int Fail(int status, std::string message) {
   return status;
 }
 
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr const char* kHangTimeout =
+    "A thread that runs so long without an operation is an endless loop (CPU time; default 2s, "
+    "0s never)";
+constexpr const char* kDurations =
+    "Durations: 1h30m, 90s, 1.5s or 500ms, to the millisecond; a number alone is seconds.";
+
+CLI::App* AddList(CLI::App& app, ListArguments& arguments) {
+  auto* command = app.add_subcommand("list", "Scenarios, their mutants and what they ask");
+  command->add_option("GLOB", arguments.glob, "Which scenarios (default: all)");
+  command->add_flag("--json", arguments.json, "As JSON");
+  return command;
+}
+
+CLI::App* AddCheck(CLI::App& app, CheckArguments& arguments) {
+  auto* command = app.add_subcommand(
+      "check", "Explore every execution; scenarios must hold, their mutants must fail");
+  command->footer(kDurations);
+  command->add_option("GLOB", arguments.glob, "Scenarios, or SCENARIO/MUTANT")->required();
+  command
+      ->add_option("--model", arguments.model,
+                   "sc, tso, rc11, all of these (all, the default), or arm64, arm64-idc, "
+                   "arm64-idc-dic")
+      ->check(TextOf(ParseModels));
+  command
+      ->add_option("--traps", arguments.traps,
+                   "Trap delivery: kernel (interrupts off until return) or user (a signal, "
+                   "late); default: what the scenario asks for")
+      ->check(OneOf({"kernel", "user"}));
+  command->add_option("--json", arguments.json_file, "Write results to this file (- is stdout)")
+      ->check(OutputName());
+  command
+      ->add_option("--dot", arguments.dot_file,
+                   "Draw the first violation's execution (Graphviz; - is stdout)")
+      ->check(OutputName());
+  command
+      ->add_option("--time-limit", arguments.time_limit,
+                   "Per check, for example 90s; default and 0s: no limit")
+      ->check(TextOf(ParseDuration));
+  command->add_option("--hang-timeout", arguments.hang_timeout, kHangTimeout)
+      ->check(TextOf(ParseDuration));
+  command->add_option("--max-executions", arguments.max_executions, "Per check; 0 = no bound")
+      ->transform(WholeNumber(0, kMost));
+  command
+      ->add_option("--spin-rounds", arguments.spin_rounds,
+                   "How often a condition of spin_until may be false before its thread blocks; "
+                   "default 0: more rounds show nothing else, but take longer")
+      ->transform(WholeNumber(0, heddle::kMostSpinRounds));
+  command->add_flag("!--no-mutants", arguments.mutants, "Scenarios only");
+  command->add_flag("--outcomes", arguments.outcomes, "Print the outcome tables");
+  command->add_flag("--reports", arguments.reports, "Print the reports of mutants, too");
+  command
+      ->add_option("--stress", arguments.stress,
+                   "Then run the scenarios natively, for example 20s, and end in one table")
+      ->check(TextOf(ParseDuration));
+  command->add_option("--workers", arguments.workers, "Processes to search with; 1 (default) to 64")
+      ->transform(WholeNumber(1, 64));
+  command
+      ->add_option("--shard", arguments.shard,
+                   "I/N: the I-th of N parts of each search; all parts together are a "
+                   "proof, one alone is not")
+      ->check(TextOf(ParseShard));
+  command
+      ->add_option("--memory-limit", arguments.memory_limit,
+                   "Of all processes together, for example 512M; looked at now and then")
+      ->check(TextOf(ParseSize));
+  command
+      ->add_option("--checkpoint", arguments.checkpoint_file,
+                   "Save what is done in this file; the same command goes on from there")
+      ->check(CheckpointName());
+  command->add_option("--checkpoint-every", arguments.checkpoint_every, "Default 5s")
+      ->check(TextOf(ParseDuration));
+  command
+      ->add_option(
+          "--list-executions", arguments.list_file,
+          "One line per complete execution (- is stdout): check, fingerprint and outcome.  In no "
+          "order: `sort` two lists and `diff` them to compare two runs")
+      ->check(OutputName());
+  command->add_flag("--symmetry", arguments.symmetry,
+                    "Of executions that differ only in which of some alike threads is which, "
+                    "explore one; `list` says what scenarios have alike threads");
+  command
+      ->add_option("--preemptions", arguments.preemptions,
+                   "Only executions that some schedule with so few preemptions leads to")
+      ->transform(WholeNumber(0, 1000));
+  command->add_option("--random", arguments.random, "Only so many random executions, per check")
+      ->transform(WholeNumber(1, std::uint64_t{1} << 60));
+  command
+      ->add_option("--pct", arguments.pct,
+                   "Random executions by PCT, for bugs of this depth (1 to 100; try 3), instead of "
+                   "random walks")
+      ->transform(WholeNumber(1, 100));
+  command
+      ->add_option("--seed", arguments.seed,
+                   "Of random executions: the same seed makes the same ones; default: one "
+                   "is picked and printed")
+      ->transform(WholeNumber(0, kMost));
+  command->add_flag("--stats", arguments.stats, "Print and time what the searches did");
+  command
+      ->add_option("--progress", arguments.progress,
+                   "On stderr: json (a line per second) or none; default: a line to look "
+                   "at, if stderr is a terminal")
+      ->check(OneOf({"json", "none"}));
+  return command;
+}
+
+CLI::App* AddReplay(CLI::App& app, ReplayArguments& arguments) {
+  auto* command = app.add_subcommand("replay", "Run one reported execution again");
+  command->footer(kDurations);
+  command->add_option("TOKEN", arguments.token, "As printed by check")->required();
+  command
+      ->add_option("--json", arguments.json_file,
+                   "Write result and execution graph to this file (- is stdout)")
+      ->check(OutputName());
+  command->add_option("--dot", arguments.dot_file, "Draw the execution (Graphviz; - is stdout)")
+      ->check(OutputName());
+  command->add_option("--hang-timeout", arguments.hang_timeout, kHangTimeout)
+      ->check(TextOf(ParseDuration));
+  return command;
+}
+
+CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
+  auto* command = app.add_subcommand("stress", "Run scenarios natively on pinned threads");
+  command->footer(kDurations);
+  command->add_option("GLOB", arguments.glob, "Which scenarios")->required();
+  command->add_option("--duration", arguments.duration, "Of the whole run (default 20s)")
+      ->check(TextOf(ParseDuration));
+  command->add_option("--cpus", arguments.cpus, "CPUs to use, for example 0-3,5")
+      ->check(TextOf(heddle::stress::ParseCpuList));
+  command->add_option("--seed", arguments.seed, "Of the pacing; 0 (default) picks one")
+      ->transform(WholeNumber(0, kMost));
+  command->add_option("--json", arguments.json_file, "Write results to this file (- is stdout)")
+      ->check(OutputName());
+  return command;
+}
+
 int Run(int argc, char** argv) {
   CLI::App app("Finds, reproduces and rules out concurrency bugs in code that patches code.",
                "heddle");
@@ -34,103 +176,13 @@ int Run(int argc, char** argv) {
   std::function<int()> command;
 
   ListArguments list;
-  auto* list_command = app.add_subcommand("list", "Scenarios, their mutants and what they ask");
-  list_command->add_option("GLOB", list.glob, "Which scenarios (default: all)");
-  list_command->add_flag("--json", list.json, "As JSON");
-  list_command->callback([&] { command = [&] { return List(list); }; });
-
   CheckArguments check;
-  auto* check_command = app.add_subcommand(
-      "check", "Explore every execution; scenarios must hold, their mutants must fail");
-  check_command->add_option("GLOB", check.glob, "Scenarios, or SCENARIO/MUTANT")->required();
-  check_command->add_option(
-      "--model", check.model,
-      "sc, tso, rc11, all of these (all, the default), or arm64, arm64-idc, arm64-idc-dic");
-  check_command->add_option(
-      "--traps", check.traps,
-      "Trap delivery: kernel (interrupts off until return) or user (a signal, "
-      "late); default: what the scenario asks for");
-  check_command->add_option("--json", check.json_file, "Write results to this file (- is stdout)");
-  check_command->add_option("--dot", check.dot_file,
-                            "Draw the first violation's execution (Graphviz; - is stdout)");
-  check_command->add_option("--time-limit", check.time_limit, "Per check, for example 90s");
-  static constexpr const char* kHangTimeout =
-      "A thread that runs so long without an operation is an endless loop (CPU time; default 2s, "
-      "0s "
-      "never)";
-  check_command->add_option("--hang-timeout", check.hang_timeout, kHangTimeout);
-  check_command->add_option("--max-executions", check.max_executions, "Per check; 0 = no bound")
-      ->check(CLI::NonNegativeNumber);
-  check_command
-      ->add_option("--spin-rounds", check.spin_rounds,
-                   "How often a condition of spin_until may be false before its thread blocks; "
-                   "default 0: more rounds show nothing else, but take longer")
-      ->check(CLI::Range(0, heddle::kMostSpinRounds));
-  check_command->add_flag("!--no-mutants", check.mutants, "Scenarios only");
-  check_command->add_flag("--outcomes", check.outcomes, "Print the outcome tables");
-  check_command->add_flag("--reports", check.reports, "Print the reports of mutants, too");
-  check_command->add_option(
-      "--stress", check.stress,
-      "Then run the scenarios natively, for example 20s, and end in one table");
-  check_command
-      ->add_option("--workers", check.workers, "Processes to search with; 1 (default) to 64")
-      ->check(CLI::Range(1, 64));
-  check_command->add_option("--shard", check.shard,
-                            "I/N: the I-th of N parts of each search; all parts together are a "
-                            "proof, one alone is not");
-  check_command->add_option("--memory-limit", check.memory_limit,
-                            "Of all processes together, for example 512M; looked at now and then");
-  check_command->add_option("--checkpoint", check.checkpoint_file,
-                            "Save what is done in this file; the same command goes on from there");
-  check_command->add_option("--checkpoint-every", check.checkpoint_every, "Default 5s");
-  check_command->add_option(
-      "--list-executions", check.list_file,
-      "One line per complete execution (- is stdout): check, fingerprint and outcome.  In no "
-      "order: `sort` two lists and `diff` them to compare two runs");
-  check_command->add_flag("--symmetry", check.symmetry,
-                          "Of executions that differ only in which of some alike threads is which, "
-                          "explore one; `list` says what scenarios have alike threads");
-  check_command
-      ->add_option("--preemptions", check.preemptions,
-                   "Only executions that some schedule with so few preemptions leads to")
-      ->check(CLI::Range(0, 1000));
-  check_command->add_option("--random", check.random, "Only so many random executions, per check")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60));
-  check_command
-      ->add_option("--pct", check.pct,
-                   "Random executions by PCT, for bugs of this depth (1 to 100; try 3), instead of "
-                   "random walks")
-      ->check(CLI::Range(1, 100));
-  check_command
-      ->add_option("--seed", check.seed,
-                   "Of random executions: the same seed makes the same ones; default: one "
-                   "is picked and printed")
-      ->check(CLI::NonNegativeNumber);
-  check_command->add_flag("--stats", check.stats, "Print and time what the searches did");
-  check_command->add_option("--progress", check.progress,
-                            "On stderr: json (a line per second) or none; default: a line to look "
-                            "at, if stderr is a terminal");
-  check_command->callback([&] { command = [&] { return Check(check); }; });
-
   ReplayArguments replay;
-  auto* replay_command = app.add_subcommand("replay", "Run one reported execution again");
-  replay_command->add_option("TOKEN", replay.token, "As printed by check")->required();
-  replay_command->add_option("--json", replay.json_file,
-                             "Write result and execution graph to this file (- is stdout)");
-  replay_command->add_option("--dot", replay.dot_file,
-                             "Draw the execution (Graphviz; - is stdout)");
-  replay_command->add_option("--hang-timeout", replay.hang_timeout, kHangTimeout);
-  replay_command->callback([&] { command = [&] { return Replay(replay); }; });
-
   StressArguments stress;
-  auto* stress_command = app.add_subcommand("stress", "Run scenarios natively on pinned threads");
-  stress_command->add_option("GLOB", stress.glob, "Which scenarios")->required();
-  stress_command->add_option("--duration", stress.duration, "Of the whole run (default 20s)");
-  stress_command->add_option("--cpus", stress.cpus, "CPUs to use, for example 0-3,5");
-  stress_command->add_option("--seed", stress.seed, "Of the pacing; 0 (default) picks one");
-  stress_command->add_option("--json", stress.json_file, "Write results to this file");
-  stress_command->callback([&] { command = [&] { return Stress(stress); }; });
-
+  AddList(app, list)->callback([&] { command = [&] { return List(list); }; });
+  AddCheck(app, check)->callback([&] { command = [&] { return Check(check); }; });
+  AddReplay(app, replay)->callback([&] { command = [&] { return Replay(replay); }; });
+  AddStress(app, stress)->callback([&] { command = [&] { return Stress(stress); }; });
   if (argc > 1 && argv[1][0] != '-' &&
       app.get_subcommands([&](const CLI::App* c) { return c->check_name(argv[1]); }).empty()) {
     return Fail(kMisuse, "there is no command '" + std::string(argv[1]) + "'; see heddle --help");
@@ -139,7 +191,9 @@ int Run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
-    return Fail(kMisuse, std::string(e.what()) + "; see heddle --help");
+    const auto given = app.get_subcommands();
+    const std::string of = given.empty() ? "" : given.front()->get_name() + " ";
+    return Fail(kMisuse, std::string(e.what()) + "; see heddle " + of + "--help");
   }
   return command();
 }

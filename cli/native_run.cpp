@@ -52,6 +52,19 @@ std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
   return plans;
 }
 
+// The time is shared out in so many parts.
+std::int64_t Parts(const stress::StressPlan& plan) { return plan.shape == Shape::kTorture ? 4 : 1; }
+
+std::int64_t CountParts(const std::vector<stress::StressPlan>& plans,
+                        const StressArguments& arguments) {
+  std::int64_t parts = 0;
+  for (const auto& plan : plans) parts += Parts(plan);
+  if (ParseDuration(arguments.duration).count() / parts < 1)
+    throw std::invalid_argument("'" + arguments.duration + "' is too short for " +
+                                std::to_string(plans.size()) + " scenarios; give at least 1s");
+  return parts;
+}
+
 const Subject& SubjectOf(const std::string& scenario) {
   const auto& all = AllSubjects();
   return *std::find_if(all.begin(), all.end(),
@@ -96,22 +109,21 @@ void PrintRun(const NativeRun& run, Shape shape) {
 
 }  // namespace
 
+void RefuseBadRun(const StressArguments& arguments) {
+  CountParts(PlansFor(arguments.glob), arguments);
+}
+
 std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
                                    const std::map<std::string, AllowedOutcomes>& allowed) {
   const auto plans = PlansFor(arguments.glob);
-  const auto total = ParseDuration(arguments.duration);
+  const std::int64_t parts = CountParts(plans, arguments);
   stress::StressOptions options;
   options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
   if (!arguments.cpus.empty()) options.cpus = stress::ParseCpuList(arguments.cpus);
-  std::int64_t parts = 0;
-  for (const auto& plan : plans) parts += plan.shape == Shape::kTorture ? 4 : 1;
-  if (total.count() / parts < 1)
-    throw std::invalid_argument("'" + arguments.duration + "' is too short for " +
-                                std::to_string(plans.size()) + " scenarios; give at least 1s");
   if (print) Print("seed {}\n", options.seed);
   std::vector<NativeRun> runs;
   for (const auto& plan : plans) {
-    options.duration = total * (plan.shape == Shape::kTorture ? 4 : 1) / parts;
+    options.duration = ParseDuration(arguments.duration) * Parts(plan) / parts;
     NativeRun run;
     run.result = stress::RunStress(plan, options);
     run.observations = SubjectOf(plan.name).observations;

@@ -24,10 +24,14 @@ struct NativeRun {
   }
 };
 
+/// Throws std::invalid_argument if nothing is selected that can run here, or the time is too short:
+/// for those who have much to do before.
+void RefuseBadRun(const StressArguments& arguments);
+
 /// Runs every scenario that `glob` selects and that this architecture can run; the time is shared
 /// out, four parts to a torture scenario and one to a sampled one.  Prints a line per scenario as
-/// it ends and its histogram.  `allowed` gives the model's outcomes of a scenario. Throws
-/// std::invalid_argument as StressArguments' values deserve.
+/// it ends and its histogram.  `allowed` gives the model's outcomes of a scenario.  Throws
+/// what RefuseBadRun does.
 std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
                                    const std::map<std::string, AllowedOutcomes>& allowed);
 

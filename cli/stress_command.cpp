@@ -2,11 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/duration.h"
 #include "cli/native_run.h"
 #include "cli/output.h"
 #include "cli/same_file.h"
-#include "stress/affinity.h"
 
 namespace heddle::cli {
 namespace {
@@ -42,10 +40,8 @@ nlohmann::json ToJson(const NativeRun& run) {
 
 int Stress(const StressArguments& arguments) {
   RefuseSameFile({{"--json", arguments.json_file}});
+  RefuseBadRun(arguments);
   OutputFile json_file(arguments.json_file);
-  // Mistakes first: exploring the model's outcomes may take a while.
-  ParseDuration(arguments.duration);
-  if (!arguments.cpus.empty()) stress::ParseCpuList(arguments.cpus);
   const auto runs = RunNatively(arguments, !json_file.is_stdout(), ExploreAllowed(arguments.glob));
   nlohmann::json json = nlohmann::json::array();
   for (const NativeRun& run : runs) json.push_back(ToJson(run));

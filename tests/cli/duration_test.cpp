@@ -23,9 +23,21 @@ TEST(Duration, TakesUnitsAndTheirSums) {
 
 TEST(Duration, BareNumberIsSeconds) { EXPECT_EQ(ParseDuration("20"), 20s); }
 
+// None of these is a whole number in binary.
+TEST(Duration, FractionsAreExact) {
+  EXPECT_EQ(ParseDuration("0.01s"), 10ms);
+  EXPECT_EQ(ParseDuration("1.001"), 1001ms);
+  EXPECT_EQ(ParseDuration("4.35s"), 4350ms);
+  EXPECT_EQ(ParseDuration("0.1m"), 6s);
+  EXPECT_EQ(ParseDuration("1.1h1.5m"), 66min + 90s);
+  EXPECT_EQ(ParseDuration("9.0ms"), 9ms);
+  EXPECT_EQ(ParseDuration("0.0000025h"), 9ms);
+}
+
 TEST(Duration, RefusesTheRestAndNamesIt) {
-  for (const char* text :
-       {"", "s", "20x", "3 s", " 3s", "3s ", "-3s", "1.5s", "1h30", "20S", "s20", "12345678s"}) {
+  for (const char* text : {"",      "s",      "20x",  "3 s",       " 3s",     "3s ",   "-3s",
+                           "1h30",  "20S",    "s20",  "12345678s", ".5s",     "1.",    "1.s",
+                           "1..5s", "1.5.5s", "1,5s", "1e3s",      "0.0001s", "0.5ms", "1.5h30"}) {
     try {
       (void)ParseDuration(text);
       ADD_FAILURE() << "accepted: '" << text << "'";
