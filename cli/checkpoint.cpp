@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "cli/atomic_file.h"
+#include "cli/json_member.h"
 #include "cli/output.h"
 #include "cli/search_state_json.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormatVersion = 2;
+constexpr std::uint64_t kFormatVersion = 2;
 
 json Describe(const PlannedCheck& c) {
   return {{"scenario", c.subject->scenario},
@@ -26,14 +27,13 @@ json Describe(const PlannedCheck& c) {
 }
 
 std::string Show(const json& described) {
-  const auto mutant = described.at("mutant").get<std::string>();
-  const auto shard = described.at("shard").get<std::string>();
-  const int spin_rounds = described.at("spin_rounds").get<int>();
-  return described.at("scenario").get<std::string>() + (mutant.empty() ? "" : "/" + mutant) + "@" +
-         described.at("model").get<std::string>() + "+" + described.at("traps").get<std::string>() +
-         (shard == "1/1" ? "" : " shard " + shard) +
+  const auto text = [&](const char* key) { return Member<std::string>(described, key); };
+  const auto mutant = text("mutant"), shard = text("shard");
+  const auto spin_rounds = Member<std::int64_t>(described, "spin_rounds");
+  return text("scenario") + (mutant.empty() ? "" : "/" + mutant) + "@" + text("model") + "+" +
+         text("traps") + (shard == "1/1" ? "" : " shard " + shard) +
          (spin_rounds == 0 ? "" : " with " + std::to_string(spin_rounds) + " spin rounds") +
-         (described.at("symmetry").get<bool>() ? " with --symmetry" : "");
+         (Member<bool>(described, "symmetry") ? " with --symmetry" : "");
 }
 
 // A position is a number of alternatives: it means something else once the code under test, or the
@@ -67,39 +67,35 @@ Checkpoint::Checkpoint(const std::string& path, std::vector<PlannedCheck> checks
   if (!text) return;
   try {
     Load(*text);
-  } catch (const json::exception& e) {
-    Refuse("it is malformed (" + std::string(e.what()) + ")");
+  } catch (const MalformedJson& e) {
+    Refuse("it is malformed: " + std::string(e.what()));
   }
 }
 
 void Checkpoint::Load(const std::string& text) {
-  const json file = json::parse(text);
-  if (file.at("format") != "heddle-checkpoint") Refuse("it is no checkpoint");
-  if (file.at("version") != kFormatVersion)
-    Refuse("its format is version " + file.at("version").dump() + ", not " +
+  const json file = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (file.is_discarded()) Refuse("it is not JSON, or not all of it");
+  if (Member(file, "format") != "heddle-checkpoint") Refuse("it is no checkpoint");
+  if (const auto version = Member<std::uint64_t>(file, "version"); version != kFormatVersion)
+    Refuse("its format is version " + std::to_string(version) + ", not " +
            std::to_string(kFormatVersion));
-  if (file.at("heddle") != HEDDLE_VERSION)
-    Refuse("it was written by Heddle " + file.at("heddle").get<std::string>() +
-           ", this is Heddle " HEDDLE_VERSION);
-  const json& checks = file.at("checks");
-  if (!checks.is_array()) Refuse("it is malformed (checks must be an array)");
+  if (const auto heddle = Member<std::string>(file, "heddle"); heddle != HEDDLE_VERSION)
+    Refuse("it was written by Heddle " + heddle + ", this is Heddle " HEDDLE_VERSION);
+  const json& checks = ArrayMember(file, "checks");
   for (std::size_t i = 0; i < std::max(checks.size(), checks_.size()); ++i) {
-    const std::string there = i < checks.size() ? Show(checks[i].at("check")) : "no more checks";
+    const std::string there =
+        i < checks.size() ? Show(Member(checks[i], "check")) : "no more checks";
     const std::string here = i < checks_.size() ? Show(Describe(checks_[i])) : "no more checks";
     if (here != there)
       Refuse("it is of another command: check " + std::to_string(i + 1) + " is " + there +
              " there, and " + here + " here");
   }
-  if (file.at("build") != Build())
+  if (Member<std::string>(file, "build") != Build())
     Refuse("it was written by another build of Heddle, whose code under test may differ");
-  if (!file.at("listed").is_null()) listed_ = file.at("listed").get<std::uint64_t>();
+  if (!Member(file, "listed").is_null()) listed_ = Member<std::uint64_t>(file, "listed");
   if (listing_ && !listed_)
     Refuse("it was made without --list-executions, so the list would miss some");
-  try {
-    for (std::size_t i = 0; i < checks.size(); ++i) states_[i] = StateFromJson(checks[i]);
-  } catch (const std::invalid_argument& e) {
-    Refuse("it is malformed (" + std::string(e.what()) + ")");
-  }
+  for (std::size_t i = 0; i < checks.size(); ++i) states_[i] = StateFromJson(checks[i]);
 }
 
 bool Checkpoint::IsDue() const { return std::chrono::steady_clock::now() - saved_ >= every_ / 2; }

@@ -1,65 +1,60 @@
 #include "cli/search_state_json.h"
 
 #include <algorithm>
-#include <limits>
-#include <stdexcept>
+
+#include "cli/json_member.h"
 
 namespace heddle::cli {
 namespace {
 
 using nlohmann::json;
 
-template <typename T>
-T Number(const json& j, const char* what) {
-  if (!j.is_number_unsigned() || j.get<std::uint64_t>() > std::numeric_limits<T>::max())
-    throw std::invalid_argument(std::string(what) + " must be a natural number, not " + j.dump());
-  return j.get<T>();
-}
-
-double Seconds(const json& j) {
-  const double seconds = j.get<double>();
-  if (!(seconds >= 0)) throw std::invalid_argument("seconds must not be negative");
+double Seconds(const json& object, const char* key) {
+  const auto seconds = Member<double>(object, key);
+  if (!(seconds >= 0)) RefuseJson(key, "0 or more", seconds);
   return seconds;
 }
 
 model::SearchPath PathFromJson(const json& j) {
   model::SearchPath path;
-  if (!j.is_array()) throw std::invalid_argument("a path must be an array, not " + j.dump());
-  for (const json& element : j) path.push_back(Number<std::uint32_t>(element, "a path's element"));
+  for (const json& element : ArrayMember(j, "path"))
+    path.push_back(ReadJson<std::uint32_t>("path", element));
   return path;
 }
 
 model::SearchTask TaskFromJson(const json& j) {
-  const model::SearchTask task{PathFromJson(j.at("path")),
-                               Number<std::size_t>(j.at("floor"), "floor")};
+  const model::SearchTask task{PathFromJson(j), Member<std::size_t>(j, "floor")};
   if (task.floor > task.path.size())
-    throw std::invalid_argument("the floor of task " + Show(task) + " is deeper than its path");
+    throw MalformedJson("the floor of task " + Show(task) + " is deeper than its path");
   return task;
 }
 
 model::ErrorKind KindFromJson(const json& j) {
-  const auto name = j.get<std::string>();
+  const auto name = Member<std::string>(j, "error");
   for (int k = 0; k <= static_cast<int>(model::ErrorKind::kTooLarge); ++k)
     if (name == model::Name(static_cast<model::ErrorKind>(k)))
       return static_cast<model::ErrorKind>(k);
-  throw std::invalid_argument("there is no error named '" + name + "'");
+  throw MalformedJson("there is no error named '" + name + "'");
 }
 
 Tally TallyFromJson(const json& j) {
   Tally tally;
-  const auto number = [&j](const char* key) { return Number<std::uint64_t>(j.at(key), key); };
+  const auto number = [&j](const char* key) { return Member<std::uint64_t>(j, key); };
   tally.executions = number("executions");
   tally.blocked = number("blocked");
   tally.events = number("events");
   tally.revisits = number("revisits");
   tally.runs = number("runs");
   tally.replayed_events = number("replayed_events");
-  const json& phases = j.at("phase_seconds");
-  tally.phases = {Seconds(phases.at("replaying")), Seconds(phases.at("extending")),
-                  Seconds(phases.at("advancing")), Seconds(phases.at("finishing"))};
-  for (const json& o : j.at("outcomes"))
-    tally.outcomes[o.at("values").get<std::vector<std::int64_t>>()] =
-        Number<std::uint64_t>(o.at("executions"), "executions");
+  const json& phases = Member(j, "phase_seconds");
+  tally.phases = {Seconds(phases, "replaying"), Seconds(phases, "extending"),
+                  Seconds(phases, "advancing"), Seconds(phases, "finishing")};
+  for (const json& o : ArrayMember(j, "outcomes")) {
+    std::vector<std::int64_t> values;
+    for (const json& value : ArrayMember(o, "values"))
+      values.push_back(ReadJson<std::int64_t>("values", value));
+    tally.outcomes[values] = Member<std::uint64_t>(o, "executions");
+  }
   return tally;
 }
 
@@ -100,22 +95,22 @@ json ToJson(const SearchState& state) {
 SearchState StateFromJson(const json& j) {
   SearchState state;
   state.tally = TallyFromJson(j);
-  state.seconds = Seconds(j.at("seconds"));
-  for (const json& task : j.at("tasks")) state.tasks.push_back(TaskFromJson(task));
-  const auto name = j.at("state").get<std::string>();
+  state.seconds = Seconds(j, "seconds");
+  for (const json& task : ArrayMember(j, "tasks")) state.tasks.push_back(TaskFromJson(task));
+  const auto name = Member<std::string>(j, "state");
   state.begun = name != "waiting";
   if (name != (state.done()  ? "done"
                : state.begun ? "begun"
                              : "waiting") ||
       (!state.begun && !state.tasks.empty()))
-    throw std::invalid_argument("state '" + name + "' does not go with " +
-                                std::to_string(state.tasks.size()) + " tasks");
+    throw MalformedJson("state '" + name + "' does not go with " +
+                        std::to_string(state.tasks.size()) + " tasks");
   const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
   if (!std::is_sorted(state.tasks.begin(), state.tasks.end(), by_path))
-    throw std::invalid_argument("tasks must be in the order of their paths");
-  if (const json& v = j.at("violation"); !v.is_null())
-    state.violation = {PathFromJson(v.at("path")), KindFromJson(v.at("error")),
-                       v.at("message").get<std::string>(), v.at("execution").get<std::string>()};
+    throw MalformedJson("tasks must be in the order of their paths");
+  if (const json& v = Member(j, "violation"); !v.is_null())
+    state.violation = {PathFromJson(v), KindFromJson(v), Member<std::string>(v, "message"),
+                       Member<std::string>(v, "execution")};
   return state;
 }
 

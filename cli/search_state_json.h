@@ -8,7 +8,7 @@
 namespace heddle::cli {
 
 nlohmann::json ToJson(const SearchState& state);
-/// Throws nlohmann::json::exception or std::invalid_argument if `json` does not describe a state.
+/// Throws MalformedJson if `json` does not describe a state.
 SearchState StateFromJson(const nlohmann::json& json);
 
 }  // namespace heddle::cli

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,11 @@ class CliCheckpoint : public testing::Test {
     const auto file = nlohmann::json::parse(text);
     for (const auto& check : file.at("checks")) sum += check.at("executions").get<std::uint64_t>();
     return sum;
+  }
+  // Names the file, and is in our words.
+  void ExpectRefused(const std::string& command, const std::string& why = "") const {
+    ExpectMisuse(command, "cannot go on with the checkpoint '" + file_ + "': " + why);
+    EXPECT_THAT(Heddle(command).err, testing::Not(HasSubstr("json.exception")));
   }
   void Write(const std::string& text) const { std::ofstream(file_) << text; }
 
@@ -129,7 +135,7 @@ TEST_F(CliCheckpoint, MalformedIsRefused) {
     nlohmann::json bad = good;
     bad[nlohmann::json::json_pointer(pointer)] = value;
     Write(bad.dump());
-    ExpectMisuse(command, "'" + file_ + "'");
+    ExpectRefused(command);
   };
   expect_refused("/format", "something");
   expect_refused("/version", 3);
@@ -144,13 +150,41 @@ TEST_F(CliCheckpoint, MalformedIsRefused) {
   expect_refused("/checks/0/tasks/0/floor", 1000);
   expect_refused("/checks/0/tasks/0/path", {1, -2});
   expect_refused("/checks/0/tasks/0/path", {1, 1'000'000, 1});
+  expect_refused("/checks/0/tasks/0/floor", -1);
   expect_refused("/checks/0/outcomes", 1);
-  for (const char* text : {"", "{", "[]", "{}", "null"}) {
+  expect_refused("/checks/0/outcomes/0", 1);
+  expect_refused("/checks/0/outcomes/0/values/0", 1.5);
+  expect_refused("/checks/0/outcomes/0/values/0", UINT64_MAX);
+  expect_refused("/checks/0/violation", 1);
+  expect_refused("/checks/0/phase_seconds", {1, 2});
+  expect_refused("/checks/0/check/symmetry", "no");
+  expect_refused("/checks/0/check/spin_rounds", "no");
+  expect_refused("/checks/0/check/scenario", 1);
+  expect_refused("/listed", "all");
+  for (const char* text : {"", "{", "[]", "{}", "null", "1e999", "\xff", "notes of mine"}) {
     Write(text);
-    ExpectMisuse(command, "'" + file_ + "'");
+    ExpectRefused(command);
   }
   Write(good.dump());
   EXPECT_EQ(Heddle(command).status, 0);
+}
+
+TEST_F(CliCheckpoint, MembersThatAreMissingAreNamed) {
+  const std::string command = kCheck + "--model rc11 --checkpoint " + file_;
+  ASSERT_EQ(Heddle(command + " --max-executions 1000").status, 4);
+  const nlohmann::json good = Saved();
+  for (const char* object : {"", "/checks/0", "/checks/0/check", "/checks/0/phase_seconds",
+                             "/checks/0/tasks/0", "/checks/0/outcomes/0"}) {
+    const nlohmann::json::json_pointer pointer(object);
+    for (const auto& member : good.at(pointer).items()) {
+      nlohmann::json bad = good;
+      bad.at(pointer).erase(member.key());
+      Write(bad.dump());
+      ExpectRefused(command, "it is malformed: '" + member.key() + "' is missing; remove it");
+    }
+  }
+  Write("{\"format\": ");
+  ExpectRefused(command, "it is not JSON, or not all of it; remove it to start again");
 }
 
 TEST_F(CliCheckpoint, TheListMustBeThere) {
@@ -164,6 +198,12 @@ TEST_F(CliCheckpoint, TheListMustBeThere) {
 TEST_F(CliCheckpoint, MisuseNamesTheInput) {
   ExpectMisuse("check MP --checkpoint /nonexistent/file", "'/nonexistent/file'");
   ExpectMisuse("check MP --checkpoint " + folder_, "'" + folder_ + "'");
+  ExpectMisuse("check MP --checkpoint -", "'-' would be standard output");
+  EXPECT_FALSE(std::filesystem::exists("-"));
+  // One has no end, one cannot be written and one waits for a writer.
+  ASSERT_EQ(mkfifo(list_.c_str(), 0600), 0);
+  for (const std::string& device : {std::string("/dev/zero"), std::string("/dev/full"), list_})
+    ExpectMisuse("check MP --checkpoint " + device, "'" + device + "': it is not a regular file");
   ExpectMisuse("check MP --checkpoint-every 5s", "'5s'");
   ExpectMisuse("check MP --checkpoint-every 0s --checkpoint " + file_, "'0s'");
   ExpectMisuse("check MP --checkpoint-every soon --checkpoint " + file_, "'soon'");
