@@ -181,6 +181,14 @@ TEST(CliReplay, ReportOfMessagePassingIsTheGoldenOne) {
                WithoutFolders(ReportIn(check.out, "MP/relaxed-publication")));
 }
 
+// What people read first.
+TEST(CliReplay, ReportInTheReadmeIsThatOfToday) {
+  const Output check = Heddle("check MP/relaxed-publication --model rc11");
+  EXPECT_THAT(WithoutFolders(ReadFile(HEDDLE_SOURCE_DIR "/README.md")),
+              HasSubstr("```text\n" +
+                        WithoutFolders(ReportIn(check.out, "MP/relaxed-publication")) + "```\n"));
+}
+
 constexpr const char* kReplayMp = "replay 'MP/relaxed-publication@rc11+kernel:1:#2.a1a0#2.:'";
 
 TEST(CliReplay, JsonHasTheGraph) {
