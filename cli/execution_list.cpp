@@ -4,11 +4,23 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "cli/output.h"
 
 namespace heddle::cli {
+namespace {
+
+// Hardly any other file does, which would lose its rest.
+bool EndsLineAt(const std::string& path, std::uint64_t bytes) {
+  std::ifstream file(path, std::ios::binary);
+  if (bytes == 0) return file.is_open();
+  file.seekg(static_cast<std::streamoff>(bytes) - 1);
+  return file.get() == '\n';
+}
+
+}  // namespace
 
 ExecutionList::ExecutionList(const std::string& path, std::optional<std::uint64_t> bytes)
     : path_(path) {
@@ -18,13 +30,13 @@ ExecutionList::ExecutionList(const std::string& path, std::optional<std::uint64_
     return;
   }
   if (bytes) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
-    if (error || size < *bytes)
+    if (!EndsLineAt(path, *bytes))
       throw std::invalid_argument(
-          "the list of executions '" + path + "' should have at least " + std::to_string(*bytes) +
-          " bytes to go on with: name the file that the checkpoint was made with, or remove the "
+          "the list of executions '" + path + "' should have a line that ends at byte " +
+          std::to_string(*bytes) +
+          " to go on with: name the file that the checkpoint was made with, or remove the "
           "checkpoint to start again");
+    std::error_code error;
     std::filesystem::resize_file(path, *bytes, error);
     if (error) Fail(error.value());
     bytes_ = *bytes;

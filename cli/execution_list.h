@@ -13,7 +13,7 @@ namespace heddle::cli {
 class ExecutionList {
  public:
   /// `bytes`: what the checkpoint says that the file has; empty: begin a new file.  Throws
-  /// std::invalid_argument if it is not as long as that, and, as all others, WriteError.
+  /// std::invalid_argument if no line of it ends there, and, as all others, WriteError.
   ExecutionList(const std::string& path, std::optional<std::uint64_t> bytes);
   ~ExecutionList();
   ExecutionList(const ExecutionList&) = delete;

@@ -1,7 +1,8 @@
 // heddle: list, check, replay and stress.
 //
-// Exit status: 0 everything is as it should be, 1 a violation, 2 misuse, 3 a bug in Heddle or a
-// crash, 4 inconclusive (a bound cut a search short, or the harness is not trusted).
+// Exit status: 0 everything is as it should be, 1 a violation, 2 misuse or output that cannot be
+// written, 3 a bug in Heddle or a crash, 4 inconclusive (a bound cut a search short, or the harness
+// is not trusted).
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>

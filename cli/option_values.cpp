@@ -1,6 +1,6 @@
 #include "cli/option_values.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +23,9 @@ CLI::Validator WholeNumber(std::uint64_t least, std::uint64_t most) {
 CLI::Validator OneOf(std::vector<std::string> words) {
   const auto check = [words = std::move(words)](const std::string& text) -> std::string {
     if (std::ranges::count(words, text) != 0) return {};
-    return fmt::format("'{}' is none of {}", text, fmt::join(words, ", "));
+    std::string all;
+    for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+    return fmt::format("'{}' is none of {}", text, all);
   };
   return {check, ""};
 }

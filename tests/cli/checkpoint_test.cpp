@@ -191,6 +191,12 @@ TEST_F(CliCheckpoint, TheListMustBeThere) {
   const std::string command =
       kCheck + "--model rc11 --list-executions " + list_ + " --checkpoint " + file_;
   ASSERT_EQ(Heddle(command + " --max-executions 1000").status, 4);
+  const std::string list = ReadFile(list_);
+  for (const std::string& other : {list.substr(0, list.size() / 2), std::string(1 << 20, 'x')}) {
+    std::ofstream(list_) << other;
+    ExpectMisuse(command, "'" + list_ + "' should have a line that ends at byte");
+    EXPECT_EQ(ReadFile(list_), other) << "nothing of it was taken away";
+  }
   std::filesystem::remove(list_);
   ExpectMisuse(command, "'" + list_ + "'");
 }

@@ -68,8 +68,8 @@ TEST_F(CliClosedPipe, EndsTheProgramQuietly) {
 }
 
 TEST(CliOutput, ProgressThatNobodyTakesEndsNoSearch) {
-  EXPECT_EQ(Heddle("check MP --progress json 2>/dev/full").status, 0);
-  EXPECT_EQ(Heddle("check MP --model sc --json - --random 5 2>/dev/full").status, 4);
+  EXPECT_EQ(Heddle("check MP --progress json 2>/dev/full; exit $?").status, 0);
+  EXPECT_EQ(Heddle("check MP --model sc --json - --random 5 2>/dev/full; exit $?").status, 4);
 }
 
 class CliOutputFiles : public testing::Test {
