@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "keys/program_text.h"
@@ -17,23 +18,24 @@
 
 namespace heddle::keys {
 
-/// Thread-safe, for up to 48 threads that switch keys at any time in their lives.  Not to be
-/// switched in a signal handler, nor while another thread forks.  On x86-64, threads that execute a
-/// site must not block SIGTRAP, and its handler must stay ours.  Without the kernel's
-/// membarrier(PRIVATE_EXPEDITED_SYNC_CORE), only threads of scenarios are made to serialise: then
-/// keys must be switched when no other thread executes their sites.
+/// Thread-safe.  Not to be switched in a signal handler, nor while another thread forks.  On
+/// x86-64, threads that execute a site must not block SIGTRAP, and its handler must stay ours.
+/// Without the kernel's membarrier(PRIVATE_EXPEDITED_SYNC_CORE), only threads of scenarios are made
+/// to serialise: then keys must be switched when no other thread executes their sites.
 class Key {
  public:
   /// Off.  There may be any number of sites of that name, or none.  Throws std::invalid_argument if
   /// there is a key of that name already, std::system_error if the system does not let the program
   /// change its text.
   explicit Key(const std::string& name);
-  /// Switches it off.
+  /// Switches it off; ends the program if that fails, rather than leave its branches on.
   ~Key();
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;
 
-  // As StaticKey's.  They throw std::logic_error if a site holds what nobody has put there.
+  // As StaticKey's.  They throw std::logic_error if a site holds what nobody has put there, and
+  // std::system_error if the system does not let the program change its text; then neither count
+  // nor sites have changed.
   void Inc() { key_.Inc(); }
   bool Dec() { return key_.Dec(); }
   void Enable() { key_.Enable(); }
@@ -55,9 +57,13 @@ class Key {
     std::uint64_t hash_;
   };
 
+  struct Mutex : std::mutex {
+    explicit Mutex(const char*) {}
+  };
+
   const std::string name_;
   Sites sites_;
-  StaticKey<NativeRuntime, Sites> key_;
+  StaticKey<NativeRuntime, Sites, StaticKeySteps{}, Mutex> key_;
 };
 
 }  // namespace heddle::keys

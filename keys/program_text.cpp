@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -30,63 +31,66 @@ std::span<const KeySite> AllSites() {
   return {first, __stop_heddle_keys};
 }
 
-}  // namespace
-
+// What differs between architectures.
 #if defined(__aarch64__)
-class ProgramText::Patcher {
- public:
-  static constexpr std::size_t kSiteBytes = Arm64Instruction::kLength;
-  explicit Patcher(native::ProgramRange range) : text_(range) {}
-
-  /// At most kMostAtOnce.
-  PatchError Switch(std::span<const KeySite> sites, bool on) {
-    Text::Batch batch(text_);
-    for (const KeySite& s : sites) {
-      const auto jump = Arm64Instruction::Branch(s.site, s.target);
-      if (!jump) return PatchError::kOutOfReach;
-      const Arm64Instruction nop = Arm64Instruction::Nop();
-      const PatchError error =
-          batch.Add(s.site - text_.address(0), on ? nop : *jump, on ? *jump : nop);
-      if (error != PatchError::kNone) return error;
-    }
-    const native::OpenText open(text_);
-    return patcher_.PokeAndSync(batch);
-  }
-
- private:
+struct Arch {
+  using Instruction = Arm64Instruction;
   using Text = Arm64Text<NativeRuntime, kMostAtOnce>;
-  native::CodeRegion text_;
-  Text patcher_{text_, {}};
+  static constexpr std::size_t kSiteBytes = Arm64Instruction::kLength;
+
+  static void HandleTraps(Text&) {}  // it needs none
+  static std::optional<Instruction> Jump(const KeySite& s) {
+    return Instruction::Branch(s.site, s.target);
+  }
+  static Instruction Nop() { return Instruction::Nop(); }
+  static PatchError Poke(Text& text, const Text::Batch& batch) { return text.PokeAndSync(batch); }
 };
 #else
+struct Arch {
+  using Instruction = X86Instruction;
+  using Text = X86Int3<NativeRuntime, kMostAtOnce>;
+  static constexpr std::size_t kSiteBytes = 5;
+
+  static void HandleTraps(Text& text) { native::SetProgramTrapHandler(&Text::OnTrap, &text); }
+  static std::optional<Instruction> Jump(const KeySite& s) {
+    return Instruction::Jump(s.site, s.target);
+  }
+  static Instruction Nop() { return Instruction::Nop(kSiteBytes); }
+  static PatchError Poke(Text& text, const Text::Batch& batch) { return text.Poke(batch); }
+};
+#endif
+
+}  // namespace
+
 class ProgramText::Patcher {
  public:
-  static constexpr std::size_t kSiteBytes = 5;
-  explicit Patcher(native::ProgramRange range) : text_(range) {
-    native::SetProgramTrapHandler(&Text::OnTrap, &patcher_);
-  }
+  explicit Patcher(native::ProgramRange range) : text_(range) { Arch::HandleTraps(patcher_); }
 
-  /// At most kMostAtOnce.
+  /// Nothing is changed if it fails: all sites are looked at before the first one is written.
   PatchError Switch(std::span<const KeySite> sites, bool on) {
-    Text::Batch batch(text_);
-    for (const KeySite& s : sites) {
-      const auto jump = X86Instruction::Jump(s.site, s.target);
+    if (NativeRuntime::in_trap()) return PatchError::kInTrapHandler;
+    std::vector<Arch::Text::Batch> batches;
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      if (i % kMostAtOnce == 0) batches.emplace_back(text_);
+      const KeySite& s = sites[i];
+      const auto jump = Arch::Jump(s);
       if (!jump) return PatchError::kOutOfReach;
-      const X86Instruction nop = X86Instruction::Nop(kSiteBytes);
-      const PatchError error =
-          batch.Add(s.site - text_.address(0), on ? nop : *jump, on ? *jump : nop);
+      const PatchError error = batches.back().Add(
+          s.site - text_.address(0), on ? Arch::Nop() : *jump, on ? *jump : Arch::Nop());
       if (error != PatchError::kNone) return error;
     }
     const native::OpenText open(text_);
-    return patcher_.Poke(batch);
+    for (const auto& batch : batches) {
+      const PatchError error = Arch::Poke(patcher_, batch);
+      if (error != PatchError::kNone) return error;
+    }
+    return PatchError::kNone;
   }
 
  private:
-  using Text = X86Int3<NativeRuntime, kMostAtOnce>;
   native::CodeRegion text_;
-  Text patcher_{text_, {}};
+  Arch::Text patcher_{text_, {}};
 };
-#endif
 
 ProgramText& ProgramText::Get() {
   static ProgramText& text = *new ProgramText;
@@ -98,7 +102,7 @@ ProgramText::ProgramText() {
   if (all.empty()) return;
   for (const KeySite& s : all) sites_[s.key].push_back(s);
   const auto [first, last] = std::ranges::minmax_element(all, {}, &KeySite::site);
-  patcher_ = new Patcher({first->site, last->site + Patcher::kSiteBytes - first->site});
+  patcher_ = new Patcher({first->site, last->site + Arch::kSiteBytes - first->site});
 }
 
 std::span<const KeySite> ProgramText::SitesOf(std::uint64_t key) const {
@@ -111,13 +115,11 @@ void ProgramText::Switch(std::uint64_t key, bool on) {
   static std::mutex text_mutex;  // the protocols take one patcher at a time
   const std::lock_guard lock(text_mutex);
   const auto sites = SitesOf(key);
-  for (std::size_t i = 0; i < sites.size(); i += kMostAtOnce) {
-    const auto some = sites.subspan(i, std::min(kMostAtOnce, sites.size() - i));
-    const PatchError error = patcher_->Switch(some, on);
-    if (error != PatchError::kNone)
-      throw std::logic_error(std::string("a site of a static key cannot be switched ") +
-                             (on ? "on. " : "off. ") + std::string(Sentence(error)));
-  }
+  if (sites.empty()) return;
+  const PatchError error = patcher_->Switch(sites, on);
+  if (error != PatchError::kNone)
+    throw std::logic_error(std::string("the sites of a static key cannot be switched ") +
+                           (on ? "on. " : "off. ") + std::string(Sentence(error)));
 }
 
 }  // namespace heddle::keys

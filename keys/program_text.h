@@ -21,8 +21,8 @@ class ProgramText {
   std::span<const KeySite> SitesOf(std::uint64_t key) const;
 
   /// Makes all sites of `key` jumps, or NOPs.  When it returns, every thread executes them so.
-  /// Requires that they are not yet.  Thread-safe.  Throws std::logic_error if they hold something
-  /// else; then those before are switched.
+  /// Requires that they are not yet.  Thread-safe.  Throws std::logic_error if one of them
+  /// holds something else, std::system_error if the system does not let it; then none is changed.
   void Switch(std::uint64_t key, bool on);
 
  private:

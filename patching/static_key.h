@@ -40,13 +40,16 @@ struct StaticKeySteps {
 };
 
 /// All sites of one key.  Switch(on) returns when each CPU executes them so; it is called with
-/// alternating values, by one thread at a time.
+/// alternating values, by one thread at a time.  If it throws, it has changed none, and the key's
+/// count stays what it was.
 template <typename S>
 concept KeySites = requires(S& sites, bool on) {
   sites.Switch(on);
 };
 
-template <Runtime Rt, KeySites Sites, StaticKeySteps kSteps = StaticKeySteps{}>
+/// `Mutex`: whose lock and unlock Rt knows of; made from a name.
+template <Runtime Rt, KeySites Sites, StaticKeySteps kSteps = StaticKeySteps{},
+          typename Mutex = sync::Mutex<Rt>>
 class StaticKey {
  public:
   /// `sites` must live as long as the key and be off.
@@ -101,7 +104,7 @@ class StaticKey {
     if (enabled_.load(kRelaxed) == 0) return;
     const Guard guard(*this);
     int one = 1;
-    if (enabled_.compare_exchange_strong(one, 0, kRelaxed, kRelaxed)) sites_.Switch(false);  // K7
+    if (enabled_.compare_exchange_strong(one, 0, kRelaxed, kRelaxed)) Switch(false, 1);  // K7
   }
 
   /// -1 … ; a snapshot.
@@ -142,12 +145,23 @@ class StaticKey {
     return false;
   }
 
+  // Under the mutex; `before`: the count to go back to if that fails.  Nobody else has changed it
+  // meanwhile: at 0 and below that takes the mutex.
+  void Switch(bool on, int before) {
+    try {
+      sites_.Switch(on);
+    } catch (...) {
+      if (!Rt::is_given_up()) enabled_.store(before, kRelaxed);
+      throw;
+    }
+  }
+
   // Under the mutex.  Whether the count was 0.
   bool SwitchOn() {
     int zero = 0;
     if (!enabled_.compare_exchange_strong(zero, kSteps.mark_first ? -1 : 1, kRelaxed, kRelaxed))
       return false;  // K3
-    sites_.Switch(true);
+    Switch(true, 0);
     const auto order = kSteps.release_count ? std::memory_order_release : kRelaxed;
     if constexpr (kSteps.mark_first) enabled_.store(1, order);  // K4
     return true;
@@ -157,14 +171,14 @@ class StaticKey {
     int v = enabled_.load(kRelaxed);
     while (v > 0) {  // K6
       if (!enabled_.compare_exchange_strong(v, v - 1, kRelaxed, kRelaxed)) continue;
-      if (v == 1) sites_.Switch(false);
+      if (v == 1) Switch(false, 1);
       return true;
     }
     return false;
   }
 
   Sites& sites_;
-  sync::Mutex<Rt> mutex_{"jump_label_mutex"};
+  Mutex mutex_{"jump_label_mutex"};
   typename Rt::template Atomic<int> enabled_{0, "key.enabled"};
   typename Rt::template Atomic<int> deferred_{0, "key.deferred"};
 };

@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -125,6 +127,50 @@ TEST(Key, MayHaveManySites) {
   key.Inc();
   EXPECT_EQ(count(), kMany);
   key.Dec();
+  EXPECT_EQ(count(), 0);
+}
+
+// Writes over one byte of the program's text, as a debugger would.
+void Scribble(std::uintptr_t address, std::uint8_t byte) {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  auto* const start = reinterpret_cast<void*>(address / page * page);
+  ASSERT_EQ(mprotect(start, page, PROT_READ | PROT_WRITE | PROT_EXEC), 0);
+  auto* const at = reinterpret_cast<std::uint8_t*>(address);
+  *at = byte;
+  __builtin___clear_cache(reinterpret_cast<char*>(at), reinterpret_cast<char*>(at + 1));
+  ASSERT_EQ(mprotect(start, page, PROT_READ | PROT_EXEC), 0);
+}
+
+TEST(Key, ThatCannotBeSwitchedStaysAsItIs) {
+  constexpr int kMany = 150;
+  const auto count = [] { return CountOn(std::make_integer_sequence<int, kMany>()); };
+  Key key("test.many");
+  const std::uintptr_t last = ProgramText::Get().SitesOf(HashOf("test.many")).back().site;
+#if defined(__aarch64__)
+  const std::uintptr_t at = last;  // NOP is a hint, as YIELD is
+  const std::uint8_t other = 0x3f;
+#else
+  const std::uintptr_t at = last + 4;  // a NOP with another displacement
+  const std::uint8_t other = 1;
+#endif
+  const std::uint8_t before = *reinterpret_cast<const std::uint8_t*>(at);
+  Scribble(at, other);
+  EXPECT_THROW(key.Inc(), std::logic_error);
+  EXPECT_THROW(key.Enable(), std::logic_error);
+  EXPECT_EQ(key.count(), 0);
+  EXPECT_EQ(count(), 0) << "those of earlier batches are on";
+  Scribble(at, before);
+  key.Inc();
+  EXPECT_EQ(count(), kMany);
+
+  const std::uint8_t on = *reinterpret_cast<const std::uint8_t*>(last);
+  Scribble(last, static_cast<std::uint8_t>(on ^ 2));
+  EXPECT_THROW(key.Dec(), std::logic_error);
+  EXPECT_THROW(key.Disable(), std::logic_error);
+  EXPECT_EQ(key.count(), 1);
+  Scribble(last, on);
+  EXPECT_EQ(count(), kMany);
+  EXPECT_TRUE(key.Dec());
   EXPECT_EQ(count(), 0);
 }
 
