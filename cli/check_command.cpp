@@ -119,8 +119,8 @@ int Check(const CheckArguments& arguments) {
   native.duration = arguments.stress;
   SetHangTimeout(arguments.hang_timeout);
   if (!arguments.stress.empty()) RefuseBadRun(native);
-  Checks checks(arguments);
   OutputFile json_file(arguments.json_file), dot_file(arguments.dot_file);
+  Checks checks(arguments);
   const bool text = !json_file.is_stdout() && !dot_file.is_stdout() && !checks.lists_to_stdout();
   const int width =
       arguments.preemptions || !arguments.shard.empty() ? kBoundedVerdictWidth : kVerdictWidth;
@@ -170,7 +170,7 @@ int Check(const CheckArguments& arguments) {
   json_file.Write(json.dump(2));
   if (text && dot_file.wanted() && dot.empty())
     Print("no violation, so there is nothing to draw: {} is empty\n", arguments.dot_file);
-  if (!dot.empty()) dot_file.Write(dot);
+  dot_file.Write(dot);
   int status = unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
   if (!arguments.stress.empty()) {
     if (text) Print("\n");

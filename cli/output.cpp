@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,7 +38,7 @@ void FlushOutput() {
 
 OutputFile::OutputFile(const std::string& path) : path_(path) {
   if (path.empty()) return;
-  file_ = path == "-" ? stdout : std::fopen(path.c_str(), "wbe");
+  file_ = path == "-" ? stdout : std::fopen(path.c_str(), "abe");
   if (file_ == nullptr) throw WriteError("'" + path + "'", errno);
 }
 
@@ -47,13 +48,16 @@ OutputFile::~OutputFile() {
 
 void OutputFile::Write(const std::string& text) {
   if (!wanted()) return;
+  const std::string line = text.empty() ? text : text + "\n";
   if (is_stdout()) {
-    PrintText(text + "\n");
+    PrintText(line);
     FlushOutput();
     return;
   }
-  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size() ||
-      std::fputc('\n', file_) == EOF || std::fflush(file_) != 0)
+  struct stat status {};
+  const bool keeps = fstat(fileno(file_), &status) == 0 && S_ISREG(status.st_mode);
+  if ((keeps && ftruncate(fileno(file_), 0) != 0) ||
+      std::fwrite(line.data(), 1, line.size(), file_) != line.size() || std::fflush(file_) != 0)
     throw WriteError("'" + path_ + "'", errno);
 }
 

@@ -39,8 +39,9 @@ void Print(fmt::format_string<T...> format, T&&... arguments) {
   PrintText(fmt::format(format, std::forward<T>(arguments)...));
 }
 
-/// A file for results, opened at once so that a mistake costs no run.  "" writes nothing, "-" is
-/// standard output.  What fails throws WriteError.
+/// A file for results, opened at once so that a mistake costs no run; what it holds stays until
+/// there is something to write.  "" writes nothing, "-" is standard output.  What fails throws
+/// WriteError.
 class OutputFile {
  public:
   explicit OutputFile(const std::string& path);
@@ -50,7 +51,7 @@ class OutputFile {
 
   bool wanted() const { return file_ != nullptr; }
   bool is_stdout() const { return file_ == stdout; }
-  /// With an end of line.
+  /// All that the file is to hold, with an end of line if it is not empty.
   void Write(const std::string& text);
 
  private:

@@ -120,6 +120,15 @@ TEST_F(CliOutputFiles, AreNotWhereTextGoes) {
   EXPECT_EQ(Heddle("check MP --model sc --json - >" + file_).status, 0) << "no text is printed";
 }
 
+TEST_F(CliOutputFiles, KeepWhatTheyHoldUntilThereAreResults) {
+  std::ofstream(file_) << std::string(10'000, 'x');
+  EXPECT_EQ(Heddle("replay nonsense --json " + file_).status, 2);
+  EXPECT_EQ(Heddle("check MP --json " + file_ + " --dot /no/such/folder/x").status, 2);
+  EXPECT_EQ(ReadFile(file_), std::string(10'000, 'x'));
+  EXPECT_EQ(Heddle("check MP --no-mutants --json " + file_).status, 0);
+  EXPECT_EQ(ReadFile(file_).find("xxxx"), std::string::npos) << "the rest of what was there";
+}
+
 TEST_F(CliOutputFiles, MayAllBeTheNullDevice) {
   const Output o = Heddle("check MP --json /dev/null --dot /dev/null --list-executions /dev/null");
   EXPECT_EQ(o.status, 0) << o.err;
