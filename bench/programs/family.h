@@ -39,7 +39,7 @@ struct FamilyRow {
   PerModel<std::uint64_t> executions;
   std::uint64_t max_blocked = 0;  ///< what GenMC visits
   std::optional<PerModel<double>> genmc_seconds = {};
-  bool slow = false;  ///< too slow for a test: the three models take more than 2 s at -O1
+  bool slow = false;  ///< the three models take more than 2 s at -O1
 
   std::string name() const { return std::string(program) + "/" + std::to_string(size); }
   ModelCode Code() const { return code(program, size); }

@@ -285,7 +285,9 @@ model::Location Machine::NewCell(const char* name, std::optional<Value> initial,
   return l;
 }
 
-void Machine::SetNamesThreads(model::Location location) { cells_[At(location)].names_threads = true; }
+void Machine::SetNamesThreads(model::Location location) {
+  cells_[At(location)].names_threads = true;
+}
 
 const char* Machine::Keep(const std::string& name) {
   return kept_names_.insert(name).first->c_str();

@@ -56,6 +56,7 @@ struct ReadersWriter {
   static constexpr std::string_view kQuestion = "does a reader ever see half of a write?";
   static constexpr std::string_view kSource = "Courtois, Heymans, Parnas, CACM 14(10), 1971";
   static constexpr int kThreads = 3;
+  static constexpr std::array kAlike = {0, 1, 1};
   static constexpr bool kIsolated = true;
   static constexpr Shape kShape = Shape::kSample;
   template <Runtime Rt>

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "model/explorer.h"
+#include "tests/support/effort.h"
 
 namespace heddle::bench {
 
@@ -13,17 +14,11 @@ void PrintTo(const FamilyRow& row, std::ostream* out) { *out << row.name(); }
 
 namespace {
 
-std::vector<FamilyRow> FastRows() {
-  std::vector<FamilyRow> rows;
-  for (const FamilyRow& row : Family())
-    if (!row.slow) rows.push_back(row);
-  return rows;
-}
-
 class FamilyTest : public testing::TestWithParam<FamilyRow> {};
 
 TEST_P(FamilyTest, HasTheTablesNumberOfExecutions) {
   const FamilyRow& row = GetParam();
+  if (row.slow && !IsFullEffort()) GTEST_SKIP() << "too long where everything is slow";
   const auto& models = model::AllModels();
   for (std::size_t m = 0; m < models.size(); ++m) {
     SCOPED_TRACE(models[m]->name);
@@ -36,7 +31,7 @@ TEST_P(FamilyTest, HasTheTablesNumberOfExecutions) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, FamilyTest, testing::ValuesIn(FastRows()), [](const auto& row) {
+INSTANTIATE_TEST_SUITE_P(Rows, FamilyTest, testing::ValuesIn(Family()), [](const auto& row) {
   return std::string(row.param.program) + "_" + std::to_string(row.param.size);
 });
 

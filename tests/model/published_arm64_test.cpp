@@ -216,7 +216,7 @@ TEST(PublishedLitmus, InstructionFetchUnderArm64) {
     for (const std::string& test : tests) std::cout << ' ' << test;
     std::cout << '\n';
   }
-  EXPECT_GE(compared, 190);
+  EXPECT_EQ(compared, 192);
 }
 
 }  // namespace

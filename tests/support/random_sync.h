@@ -69,7 +69,7 @@ struct Op {
     kWideStore,
     kWideCas,
     kStep,      // moves a pointer into an array, by its own distance
-    kIndexed,   // reads the array where the pointer points: out of bounds, maybe
+    kIndexed,   // reads the array where the pointer points, or behind it
     kMaybeSet,  // an uninitialised variable
     kMaybeGet,
     // Threads:
@@ -321,7 +321,7 @@ class Runs {
         pointer_.fetch_add(op.value == 0 ? -1 : 1, std::memory_order_acq_rel);
         return;
       case Op::kIndexed:
-        return (void)array_[pointer_.load(acquire) - kGround.data() - 1].load();
+        return (void)array_[pointer_.load(acquire) - kGround.data() - 1 + op.value / 2].load();
       case Op::kMaybeSet:
         return maybe_.store(op.value);
       case Op::kMaybeGet:
