@@ -16,8 +16,7 @@ namespace heddle::native {
 
 /// Makes `handler(context, frame)` answer the traps of all threads and installs the signal
 /// handlers, once per process.  One handler at a time: the latest wins.  null removes it.  The
-/// context must outlive all text.  Throws std::system_error; std::runtime_error on other
-/// architectures than x86-64, whose trap frames are not adapted yet.
+/// context must outlive all text.  Throws std::system_error.
 void SetTrapHandler(TrapHandler handler, void* context);
 
 /// As SetTrapHandler, for the program's own text: this handler is asked first, whatever scenarios
