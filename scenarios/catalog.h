@@ -20,6 +20,7 @@
 #include "scenarios/poke_other_sites.h"
 #include "scenarios/poke_two_patchers.h"
 #include "scenarios/rmw_chain.h"
+#include "scenarios/srcu.h"
 #include "scenarios/static_call.h"
 #include "scenarios/static_key.h"
 #include "scenarios/stop_machine.h"
@@ -88,7 +89,10 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                Arm64ForeignBrkUser,    //
                                StopMachineArm64>;
 
-using Catalog =
-    Concat<Litmus, ClassicLocks, LockfreeCatalog, SyncCatalog, PatchingX86, PatchingArm64>;
+using RcuCatalog = TypeList<SrcuPeriods,  //
+                            SrcuWrap>;
+
+using Catalog = Concat<Litmus, ClassicLocks, LockfreeCatalog, SyncCatalog, PatchingX86,
+                       PatchingArm64, RcuCatalog>;
 
 }  // namespace heddle

@@ -18,7 +18,7 @@ runtime/model:  model isa runtime boost capstone sanitizer os
 runtime/native: isa runtime sanitizer os
 runtime/sync:   runtime
 patching:       isa runtime runtime/sync
-rcu:            runtime patching
+rcu:            runtime runtime/sync patching
 scenarios:      isa runtime runtime/sync patching rcu
 keys:           isa runtime patching runtime/native os
 runtime/check:  scenarios isa runtime patching rcu runtime/model model os
@@ -131,6 +131,8 @@ self_test() {
   expect violation patching/a.h         '#if defined(__x86_64__)'
   expect violation rcu/a.h              '#ifdef __aarch64__'
   expect clean     rcu/a.h              '#include "patching/text_poke.h"'
+  expect clean     rcu/a.h              '#include "runtime/sync/mutex.h"'
+  expect violation rcu/a.h              '#include "scenarios/srcu.h"'
   expect violation scenarios/a.h        '#include "stress/suite.h"'
   expect violation scenarios/a.h        '#include <gtest/gtest.h>'
   expect violation stress/a.cpp         '#include "runtime/model/model_runtime.h"'

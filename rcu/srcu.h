@@ -1,0 +1,185 @@
+// SRCU, sleepable read-copy update: when does nobody read any more what was unpublished?
+//
+// Readers count themselves in and out under one of two indices; a grace period waits until the
+// counts under each are equal, and between its two scans sends new readers to the other index.
+//
+//   ReadLock                         Synchronize
+//   R1 i = index & 1                 S  mb
+//   R2 ++locks[i][cpu]               G1 await Drained(the index not in use)
+//   B  mb                            E  mb
+//   ... the critical section ...     G2 ++index
+//   ReadUnlock(i)                    D  mb
+//   C  mb                            G3 await Drained(the index in use before G2)
+//   R3 ++unlocks[i][cpu]             F  mb
+//
+//   Drained(i): U1 u = sum of unlocks[i]; A mb; U2 l = sum of locks[i]; l == u
+//
+// The claim: no critical section spans a call of Synchronize.  It ends before the call returns,
+// with all that it read and wrote, or it sees all that was written before the call.
+//
+//   U1 before U2, A   Sums are no snapshot: readers come and go meanwhile.  Whoever's unlock is in
+//   u
+//                     has its lock in l (A pairs with B or C, which stand between the two), so
+//                     l == u means that everybody in l is out.  The other way round a reader that
+//                     came after U2 is counted out instead of one that is still inside.
+//   B with A          Store buffering: R2, B, the section's reads; the updater's unpublication, A,
+//                     U2.  Either U2 counts the reader, or the reader sees the unpublication.
+//   C with A          What the section did comes before R3, and so before the end of the call.
+//   G1                R1 and R2 are apart: a reader may have read the index before the flip of the
+//                     grace period before this one and enter under it only now, that is, under the
+//                     index that G3 does not scan.
+//   G3                Everybody else is under the index in use.
+//   G2 with D         Between U1 and U2 of G3 readers go on counting.  Counters wrap around, so it
+//                     matters how often: D pairs with B, so that of what G3 counts in but not out
+//                     at most two sections are of one thread (one, under sc), and unless
+//                     they nest it suffices that counters have more values than twice the threads.
+//                     Without D or the flip there is no bound: l wraps around to u, and the call
+//                     returns amid a section.  Without the flip, moreover, it waits for ever for
+//                     readers that take turns.
+//   E                 Not needed.  G2 depends on what G1 read, and no store takes effect before the
+//                     reads it depends on; A is between G1's and it, besides.
+//   S and F           Not needed as long as A is there, which is between the unpublication and U2,
+//                     and between U1 and what follows the call.  S without A still makes B's pair.
+//
+// Readers may wait for anything but the end of a grace period of the same domain.  They may nest,
+// and leave on another CPU than they entered on: only sums are compared.
+//
+// Deviations from Linux: no callbacks, no combining of grace periods, and an updater waits itself.
+// An increment is a load and a store, as there, where it is one instruction without a lock prefix
+// or done with interrupts off: threads that share a CPU's counters must not interrupt one another
+// within it.
+//
+// Sources: P. E. McKenney, "Sleepable RCU", LWN, 2006; Linux commit f2c46896635c (2017) for lock
+// and unlock counters and the order of their sums.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "runtime/kernel.h"
+#include "runtime/runtime.h"
+#include "runtime/sync/thread_local.h"
+#include "runtime/sync/words.h"
+
+namespace heddle {
+
+/// The algorithm's steps, each of which a mutant drops in turn.
+struct SrcuSteps {
+  bool a = true, b = true, c = true, d = true, e = true;
+  bool start = true;          ///< S
+  bool end = true;            ///< F
+  bool scan_other = true;     ///< G1
+  bool flip = true;           ///< G2
+  bool scan_used = true;      ///< G3
+  bool unlocks_first = true;  ///< U1 before U2
+  std::uint32_t modulus = 0;  ///< where the counters wrap around; 0: at 2^32
+};
+
+/// A domain: its grace periods wait for its own readers only.  Any number of readers, which name
+/// the CPU they are on, at most one of them per CPU at a time in ReadLock or ReadUnlock.  One
+/// updater at a time: who has several takes a lock around Synchronize.
+///
+/// Reported as misuse: an unlock without a lock, or with an index that the thread does not hold;
+/// Synchronize inside a critical section of the same domain, or (natively, if it is seen) while
+/// another thread is in it, which the model reports as a data race.
+template <Runtime Rt, std::size_t kCpus, SrcuSteps kSteps = SrcuSteps{}>
+class Srcu {
+ public:
+  using Here = SourceLocation;
+
+  explicit Srcu(const char* name) : title_(sync::Title("srcu", name)) {}
+
+  /// Enters a critical section; returns the index to leave it with, 0 or 1.
+  [[nodiscard]] int ReadLock(int cpu) {
+    const std::size_t i = kernel::read_once(index_) & 1;  // R1
+    Increment(slots_[i].locks[cpu]);                      // R2
+    if constexpr (kSteps.b) kernel::smp_mb<Rt>();         // B
+    ++held_.get()[i];
+    return static_cast<int>(i);
+  }
+
+  /// `cpu`: where the thread is now.
+  void ReadUnlock(int cpu, int index, Here at = Here::Current()) {
+    auto& held = held_.get();
+    if (held[0] + held[1] == 0)
+      return Misuse("unlocks " + title_ + ", which it has not locked", at);
+    const auto i = static_cast<std::size_t>(index);
+    if (i > 1 || held[i] == 0) {
+      return Misuse("unlocks " + title_ + " with index " + std::to_string(index) +
+                        ", but has locked it with index " + (held[0] > 0 ? "0" : "1"),
+                    at);
+    }
+    --held[i];
+    if constexpr (kSteps.c) kernel::smp_mb<Rt>();  // C
+    Increment(slots_[i].unlocks[cpu]);             // R3
+  }
+
+  /// Returns when every critical section that had begun before the call has ended.
+  void Synchronize(Here at = Here::Current()) {
+    const auto& held = held_.get();
+    if (held[0] + held[1] != 0) {
+      return Misuse(
+          "synchronizes " + title_ + " inside a critical section of it: it would wait for itself",
+          at);
+    }
+    if (busy_.load() != 0)
+      return Misuse("synchronizes " + title_ + " while another thread does", at);
+    busy_.store(1);
+    if constexpr (kSteps.start) kernel::smp_mb<Rt>();  // S
+    const std::uint32_t used = kernel::read_once(index_);
+    if constexpr (kSteps.scan_other) AwaitDrained(used + 1, at);      // G1
+    if constexpr (kSteps.e) kernel::smp_mb<Rt>();                     // E
+    if constexpr (kSteps.flip) kernel::write_once(index_, used + 1);  // G2
+    if constexpr (kSteps.d) kernel::smp_mb<Rt>();                     // D
+    if constexpr (kSteps.scan_used) AwaitDrained(used, at);           // G3
+    if constexpr (kSteps.end) kernel::smp_mb<Rt>();                   // F
+    busy_.store(0);
+  }
+
+ private:
+  using Counter = typename Rt::template Atomic<std::uint32_t>;
+  using Counters = typename Rt::template Array<Counter, kCpus>;  // one per CPU
+
+  struct Slot {
+    Slot(const char* l, const char* u) : locks(0U, l), unlocks(0U, u) {}
+    Counters locks, unlocks;
+  };
+
+  static void Increment(Counter& counter) {
+    kernel::write_once(counter, Wrapped(kernel::read_once(counter) + 1));
+  }
+  static std::uint32_t Sum(const Counters& counters) {
+    std::uint32_t sum = 0;
+    for (std::size_t cpu = 0; cpu < kCpus; ++cpu) sum += kernel::read_once(counters[cpu]);
+    return Wrapped(sum);
+  }
+  static constexpr std::uint32_t Wrapped(std::uint32_t n) {
+    return kSteps.modulus == 0 ? n : n % kSteps.modulus;
+  }
+
+  static bool Drained(const Slot& slot) {
+    const std::uint32_t first = Sum(kSteps.unlocks_first ? slot.unlocks : slot.locks);  // U1
+    if constexpr (kSteps.a) kernel::smp_mb<Rt>();                                       // A
+    return first == Sum(kSteps.unlocks_first ? slot.locks : slot.unlocks);              // U2
+  }
+  void AwaitDrained(std::uint32_t index, Here at) {
+    const Slot& slot = slots_[index & 1];
+    Rt::spin_until([&slot] { return Drained(slot); }, "readers to leave their critical sections",
+                   at);
+  }
+
+  void Misuse(const std::string& what, Here at) {
+    Rt::report(Fault::kMisuse, sync::Me<Rt>() + " " + what, at);
+  }
+
+  const std::string& title_;
+  Counter index_{0U, "index"};  // its lowest bit counts
+  std::array<Slot, 2> slots_{{{"locks[0]", "unlocks[0]"}, {"locks[1]", "unlocks[1]"}}};
+  typename Rt::template Plain<int> busy_{0, "in Synchronize"};
+  // How often the calling thread holds each index: for reports only.
+  sync::ThreadLocal<Rt, std::array<int, 2>> held_;
+};
+
+}  // namespace heddle

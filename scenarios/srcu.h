@@ -1,0 +1,270 @@
+// srcu: when may an updater free an object that readers use in sleepable critical sections?
+//
+//     Readers                            Updater, once per grace period
+//     i = ReadLock                       publish the object's successor (release)
+//     the object (acquire), its value    Synchronize
+//     ReadUnlock(i)                      reclaim the object: overwrite it
+//
+// The property is RCU's axiom: no critical section spans a grace period.  A reader that found the
+// old object and is still at it when Synchronize returns races with the overwriting.
+//
+// srcu_wrap gives the counters few values, to see why a grace period flips the index: a reader that
+// only comes and goes must not bring them around while the other one is at the object.
+// Source: P. E. McKenney, "Sleepable RCU", LWN, 2006; rcu/srcu.h for the algorithm.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rcu/srcu.h"
+#include "runtime/kernel.h"
+#include "runtime/scenario.h"
+#include "scenarios/classic/rows.h"
+
+namespace heddle {
+
+struct SrcuBounds {
+  int periods;                     ///< grace periods
+  int sections;                    ///< of each reader
+  bool second_only_locks = false;  ///< the second reader leaves the object alone
+};
+
+template <Runtime Rt, SrcuBounds kBounds, SrcuSteps kSteps>
+class SrcuProgram {
+ public:
+  void Thread(int cpu) {
+    if (cpu == 0) return Update();
+    for (int round = 0; Rt::again(round, kBounds.sections); Count(round)) Read(cpu);
+  }
+  std::array<Observation, 2> Observed() const { return seen_; }
+
+ private:
+  static constexpr int kObjects = kBounds.periods + 1, kReclaimed = 9;
+
+  /// Natively there are more rounds than an int counts, within minutes.
+  static void Count(int& round) {
+    if (round < kBounds.sections + kBounds.periods) ++round;
+  }
+
+  void Update() {
+    for (int round = 0, old = 0; Rt::again(round, kBounds.periods); Count(round)) {
+      const int next = (old + 1) % kObjects;
+      objects_[next].store(next + 1);
+      kernel::smp_store_release(current_, next);
+      srcu_.Synchronize();
+      objects_[old].store(kReclaimed);
+      old = next;
+    }
+  }
+  /// The first reader moves to another CPU in its critical section.
+  void Read(int cpu) {
+    const int i = srcu_.ReadLock(cpu);
+    int value = 0;
+    if (cpu == 1 || !kBounds.second_only_locks)
+      value = objects_[kernel::rcu_dereference(current_)].load();
+    srcu_.ReadUnlock(cpu == 1 ? 0 : cpu, i);
+    if (value != 0) Rt::observe(seen_[static_cast<std::size_t>(cpu - 1)], value);
+  }
+
+  typename Rt::template Atomic<int> current_{0, "current"};
+  typename Rt::template Array<typename Rt::template Plain<int>, kObjects> objects_{1, "object"};
+  Srcu<Rt, 3, kSteps> srcu_{"domain"};
+  std::array<Observation, 2> seen_{{{"CPU 1"}, {"CPU 2"}}};
+};
+
+// --- descriptions
+
+struct SrcuScenario {
+  static constexpr int kThreads = 3;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr bool kIsolated = true;
+  static constexpr std::string_view kSource =
+      "McKenney, Sleepable RCU, LWN 2006; Linux commit f2c46896635c, 2017";
+
+ protected:
+  /// Each of the first `readers` readers may see any version; the rest observe nothing.
+  static std::vector<Expect> Versions(int readers, int versions) {
+    std::vector<Expect> rows;
+    for (int reader = 0; reader < readers; ++reader)
+      for (int value = 1; value <= versions; ++value)
+        rows.push_back(classic::Always({reader, value}, "a version of the object, not reclaimed"));
+    return rows;
+  }
+  static Verdict Holds(std::string why) { return {"", std::move(why)}; }
+  static constexpr std::string_view kRace = "data race";  // of a reader with the reclaiming write
+  static Verdict Everywhere(std::string why) {
+    return classic::Everywhere(std::string(kRace), std::move(why));
+  }
+  static Verdict UnlessSc(std::string_view model, std::string why) {
+    return classic::UnlessSc(model, std::string(kRace), std::move(why));
+  }
+};
+
+struct SrcuPeriods : SrcuScenario {
+  static constexpr std::string_view kName = "srcu";
+  static constexpr std::string_view kQuestion =
+      "does no reader span a grace period? (bound: 2 readers, 2 sections each, 2 grace periods)";
+  static constexpr SrcuBounds kBounds{.periods = 2, .sections = 2};
+  template <SrcuSteps kSteps>
+  struct With {
+    template <Runtime Rt>
+    using Program = SrcuProgram<Rt, kBounds, kSteps>;
+  };
+  template <Runtime Rt>
+  using Program = SrcuProgram<Rt, kBounds, SrcuSteps{}>;
+
+  static std::vector<Expect> Expected() { return Versions(2, 3); }
+
+  struct NoB : With<SrcuSteps{.b = false}> {
+    static constexpr std::string_view kName = "no-b";
+    static constexpr std::string_view kWhat = "B dropped: no barrier behind ReadLock's increment";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return UnlessSc(model, "the reader finds the old object before anyone sees it counted in");
+    }
+  };
+  struct NoC : With<SrcuSteps{.c = false}> {
+    static constexpr std::string_view kName = "no-c";
+    static constexpr std::string_view kWhat = "C dropped: no barrier before ReadUnlock's increment";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return classic::OnlyRc11(model, std::string(kRace),
+                               "the reader is counted out before it has read the object");
+    }
+  };
+  struct NoA : With<SrcuSteps{.a = false}> {
+    static constexpr std::string_view kName = "no-a";
+    static constexpr std::string_view kWhat = "A dropped: no barrier between the sums";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      if (model == "tso") return Holds("tso keeps loads in order, and S is B's partner");
+      return classic::OnlyRc11(
+          model, std::string(kRace),
+          "a reader is counted out that is not counted in, instead of one that "
+          "is still inside");
+    }
+  };
+  struct NoAS : With<SrcuSteps{.a = false, .start = false}> {
+    static constexpr std::string_view kName = "no-a-nor-s";
+    static constexpr std::string_view kWhat =
+        "A and S dropped: no barrier between the unpublication "
+        "and G1";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return UnlessSc(model,
+                      "G1 overtakes the unpublication: it misses a reader that is late under "
+                      "its index and finds the old object");
+    }
+  };
+  struct LocksFirst : With<SrcuSteps{.unlocks_first = false}> {
+    static constexpr std::string_view kName = "locks-first";
+    static constexpr std::string_view kWhat = "locks are summed before unlocks";
+    static constexpr std::string_view kSource = "Linux commit f2c46896635c, 2017, for the order";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Everywhere(
+          "a reader that comes and goes between the sums is counted out instead of one "
+          "that is still inside");
+    }
+  };
+  struct NoFirstScan : With<SrcuSteps{.scan_other = false}> {
+    static constexpr std::string_view kName = "no-first-scan";
+    static constexpr std::string_view kWhat = "G1 dropped";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Everywhere(
+          "a reader that had read the index before the grace period before this one "
+          "enters under it now");
+    }
+  };
+  struct NoSecondScan : With<SrcuSteps{.scan_used = false}> {
+    static constexpr std::string_view kName = "no-second-scan";
+    static constexpr std::string_view kWhat = "G3 dropped";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Everywhere("nobody waits for readers under the index in use");
+    }
+  };
+  struct NoE : With<SrcuSteps{.e = false}> {
+    static constexpr std::string_view kName = "no-e";
+    static constexpr std::string_view kWhat = "E dropped: no barrier between G1 and the flip";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Holds("no store takes effect before loads that it depends on");
+    }
+  };
+  struct NoS : With<SrcuSteps{.start = false}> {
+    static constexpr std::string_view kName = "no-s";
+    static constexpr std::string_view kWhat = "S dropped: no barrier at the start";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Holds("A is between the unpublication and every sum of locks");
+    }
+  };
+  struct NoF : With<SrcuSteps{.end = false}> {
+    static constexpr std::string_view kName = "no-f";
+    static constexpr std::string_view kWhat = "F dropped: no barrier at the end";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Holds("A is between every sum of unlocks and the end");
+    }
+  };
+  using Mutants =
+      TypeList<NoB, NoC, NoA, NoAS, LocksFirst, NoFirstScan, NoSecondScan, NoE, NoS, NoF>;
+};
+
+struct SrcuWrap : SrcuScenario {
+  static constexpr std::string_view kName = "srcu_wrap";
+  static constexpr std::string_view kQuestion =
+      "does none if counters have 2 bits? (bound: 2 readers, 3 sections each, 1 grace period)";
+  static constexpr SrcuBounds kBounds{.periods = 1, .sections = 3, .second_only_locks = true};
+  template <SrcuSteps kSteps>
+  struct With {
+    template <Runtime Rt>
+    using Program = SrcuProgram<Rt, kBounds, kSteps>;
+  };
+  template <Runtime Rt>
+  using Program = SrcuProgram<Rt, kBounds, SrcuSteps{.modulus = 4}>;
+
+  static std::vector<Expect> Expected() { return Versions(1, 2); }
+
+  struct NoD : With<SrcuSteps{.d = false, .modulus = 4}> {
+    static constexpr std::string_view kName = "no-d";
+    static constexpr std::string_view kWhat = "D dropped: no barrier between the flip and G3";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return UnlessSc(model,
+                      "G3 overtakes the flip: the second reader locks under the old index "
+                      "three times between the sums");
+    }
+  };
+  struct NoFlip : With<SrcuSteps{.flip = false, .modulus = 4}> {
+    static constexpr std::string_view kName = "no-flip";
+    static constexpr std::string_view kWhat = "G2 dropped: readers stay under one index";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Everywhere("the second reader locks three times between the sums");
+    }
+  };
+  struct ThreeValues : With<SrcuSteps{.modulus = 3}> {
+    static constexpr std::string_view kName = "three-values";
+    static constexpr std::string_view kWhat = "counters wrap around at 3";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      if (model == "sc") return Holds("under sc a reader locks once at most between the sums");
+      return Everywhere(
+          "the second reader locks twice between the sums: nothing orders its unlock "
+          "before its next read of the index");
+    }
+  };
+  struct TwoValues : With<SrcuSteps{.modulus = 2}> {
+    static constexpr std::string_view kName = "two-values";
+    static constexpr std::string_view kWhat = "counters wrap around at 2";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Everywhere(
+          "the second reader has read the index before the flip, and locks between the "
+          "sums");
+    }
+  };
+  struct NoE : With<SrcuSteps{.e = false, .modulus = 4}> {
+    static constexpr std::string_view kName = "no-e";
+    static constexpr std::string_view kWhat = "E dropped: no barrier between G1 and the flip";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Holds("no store takes effect before loads that it depends on");
+    }
+  };
+  using Mutants = TypeList<NoD, NoFlip, ThreeValues, TwoValues, NoE>;
+};
+
+}  // namespace heddle
