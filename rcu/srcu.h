@@ -17,11 +17,10 @@
 // The claim: no critical section spans a call of Synchronize.  It ends before the call returns,
 // with all that it read and wrote, or it sees all that was written before the call.
 //
-//   U1 before U2, A   Sums are no snapshot: readers come and go meanwhile.  Whoever's unlock is in
-//   u
-//                     has its lock in l (A pairs with B or C, which stand between the two), so
-//                     l == u means that everybody in l is out.  The other way round a reader that
-//                     came after U2 is counted out instead of one that is still inside.
+//   U1 before U2, A   Sums are no snapshot: readers come and go meanwhile.  If u counts somebody's
+//                     unlock then l counts the lock, for A pairs with B and C, which are between
+//                     the two: so l == u says that everybody in l is out.  The other way round, a
+//                     reader that came after U2 is counted out instead of one that is inside.
 //   B with A          Store buffering: R2, B, the section's reads; the updater's unpublication, A,
 //                     U2.  Either U2 counts the reader, or the reader sees the unpublication.
 //   C with A          What the section did comes before R3, and so before the end of the call.
@@ -31,11 +30,11 @@
 //   G3                Everybody else is under the index in use.
 //   G2 with D         Between U1 and U2 of G3 readers go on counting.  Counters wrap around, so it
 //                     matters how often: D pairs with B, so that of what G3 counts in but not out
-//                     at most two sections are of one thread (one, under sc), and unless
-//                     they nest it suffices that counters have more values than twice the threads.
-//                     Without D or the flip there is no bound: l wraps around to u, and the call
-//                     returns amid a section.  Without the flip, moreover, it waits for ever for
-//                     readers that take turns.
+//                     at most two sections are of one thread (one, under sc).  Unless they nest,
+//                     it suffices that counters have more values than twice the threads.  Without
+//                     D or the flip there is no bound: l wraps around to u, and the call returns
+//                     amid a section.  Without the flip, moreover, it waits for ever for readers
+//                     that take turns.
 //   E                 Not needed.  G2 depends on what G1 read, and no store takes effect before the
 //                     reads it depends on; A is between G1's and it, besides.
 //   S and F           Not needed as long as A is there, which is between the unpublication and U2,

@@ -21,6 +21,7 @@
 #include "scenarios/poke_two_patchers.h"
 #include "scenarios/rmw_chain.h"
 #include "scenarios/srcu.h"
+#include "scenarios/srcu_wrap.h"
 #include "scenarios/static_call.h"
 #include "scenarios/static_key.h"
 #include "scenarios/stop_machine.h"

@@ -8,8 +8,6 @@
 // The property is RCU's axiom: no critical section spans a grace period.  A reader that found the
 // old object and is still at it when Synchronize returns races with the overwriting.
 //
-// srcu_wrap gives the counters few values, to see why a grace period flips the index: a reader that
-// only comes and goes must not bring them around while the other one is at the object.
 // Source: P. E. McKenney, "Sleepable RCU", LWN, 2006; rcu/srcu.h for the algorithm.
 #pragma once
 
@@ -78,6 +76,7 @@ class SrcuProgram {
 
 // --- descriptions
 
+/// What those here and in scenarios/srcu_wrap.h have in common.
 struct SrcuScenario {
   static constexpr int kThreads = 3;
   static constexpr Shape kShape = Shape::kTorture;
@@ -101,6 +100,9 @@ struct SrcuScenario {
   }
   static Verdict UnlessSc(std::string_view model, std::string why) {
     return classic::UnlessSc(model, std::string(kRace), std::move(why));
+  }
+  static Verdict OnlyRc11(std::string_view model, std::string why) {
+    return classic::OnlyRc11(model, std::string(kRace), std::move(why));
   }
 };
 
@@ -130,8 +132,7 @@ struct SrcuPeriods : SrcuScenario {
     static constexpr std::string_view kName = "no-c";
     static constexpr std::string_view kWhat = "C dropped: no barrier before ReadUnlock's increment";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return classic::OnlyRc11(model, std::string(kRace),
-                               "the reader is counted out before it has read the object");
+      return OnlyRc11(model, "the reader is counted out before it has read the object");
     }
   };
   struct NoA : With<SrcuSteps{.a = false}> {
@@ -139,10 +140,9 @@ struct SrcuPeriods : SrcuScenario {
     static constexpr std::string_view kWhat = "A dropped: no barrier between the sums";
     static Verdict Expected(std::string_view model, TrapDelivery) {
       if (model == "tso") return Holds("tso keeps loads in order, and S is B's partner");
-      return classic::OnlyRc11(
-          model, std::string(kRace),
-          "a reader is counted out that is not counted in, instead of one that "
-          "is still inside");
+      return OnlyRc11(model,
+                      "a reader is counted out that is not counted in, instead of one that "
+                      "is still inside");
     }
   };
   struct NoAS : With<SrcuSteps{.a = false, .start = false}> {
@@ -205,66 +205,6 @@ struct SrcuPeriods : SrcuScenario {
   };
   using Mutants =
       TypeList<NoB, NoC, NoA, NoAS, LocksFirst, NoFirstScan, NoSecondScan, NoE, NoS, NoF>;
-};
-
-struct SrcuWrap : SrcuScenario {
-  static constexpr std::string_view kName = "srcu_wrap";
-  static constexpr std::string_view kQuestion =
-      "does none if counters have 2 bits? (bound: 2 readers, 3 sections each, 1 grace period)";
-  static constexpr SrcuBounds kBounds{.periods = 1, .sections = 3, .second_only_locks = true};
-  template <SrcuSteps kSteps>
-  struct With {
-    template <Runtime Rt>
-    using Program = SrcuProgram<Rt, kBounds, kSteps>;
-  };
-  template <Runtime Rt>
-  using Program = SrcuProgram<Rt, kBounds, SrcuSteps{.modulus = 4}>;
-
-  static std::vector<Expect> Expected() { return Versions(1, 2); }
-
-  struct NoD : With<SrcuSteps{.d = false, .modulus = 4}> {
-    static constexpr std::string_view kName = "no-d";
-    static constexpr std::string_view kWhat = "D dropped: no barrier between the flip and G3";
-    static Verdict Expected(std::string_view model, TrapDelivery) {
-      return UnlessSc(model,
-                      "G3 overtakes the flip: the second reader locks under the old index "
-                      "three times between the sums");
-    }
-  };
-  struct NoFlip : With<SrcuSteps{.flip = false, .modulus = 4}> {
-    static constexpr std::string_view kName = "no-flip";
-    static constexpr std::string_view kWhat = "G2 dropped: readers stay under one index";
-    static Verdict Expected(std::string_view, TrapDelivery) {
-      return Everywhere("the second reader locks three times between the sums");
-    }
-  };
-  struct ThreeValues : With<SrcuSteps{.modulus = 3}> {
-    static constexpr std::string_view kName = "three-values";
-    static constexpr std::string_view kWhat = "counters wrap around at 3";
-    static Verdict Expected(std::string_view model, TrapDelivery) {
-      if (model == "sc") return Holds("under sc a reader locks once at most between the sums");
-      return Everywhere(
-          "the second reader locks twice between the sums: nothing orders its unlock "
-          "before its next read of the index");
-    }
-  };
-  struct TwoValues : With<SrcuSteps{.modulus = 2}> {
-    static constexpr std::string_view kName = "two-values";
-    static constexpr std::string_view kWhat = "counters wrap around at 2";
-    static Verdict Expected(std::string_view, TrapDelivery) {
-      return Everywhere(
-          "the second reader has read the index before the flip, and locks between the "
-          "sums");
-    }
-  };
-  struct NoE : With<SrcuSteps{.e = false, .modulus = 4}> {
-    static constexpr std::string_view kName = "no-e";
-    static constexpr std::string_view kWhat = "E dropped: no barrier between G1 and the flip";
-    static Verdict Expected(std::string_view, TrapDelivery) {
-      return Holds("no store takes effect before loads that it depends on");
-    }
-  };
-  using Mutants = TypeList<NoD, NoFlip, ThreeValues, TwoValues, NoE>;
 };
 
 }  // namespace heddle
