@@ -9,6 +9,7 @@
 #include "scenarios/arm64_text_poke.h"
 #include "scenarios/classic/lock_catalog.h"
 #include "scenarios/classic/lockfree_catalog.h"
+#include "scenarios/context_tracking.h"
 #include "scenarios/corr.h"
 #include "scenarios/iriw.h"
 #include "scenarios/load_buffering.h"
@@ -19,6 +20,9 @@
 #include "scenarios/poke_one_site.h"
 #include "scenarios/poke_other_sites.h"
 #include "scenarios/poke_two_patchers.h"
+#include "scenarios/rcu_handler.h"
+#include "scenarios/rcu_idle.h"
+#include "scenarios/rcu_reports.h"
 #include "scenarios/rmw_chain.h"
 #include "scenarios/srcu.h"
 #include "scenarios/srcu_wrap.h"
@@ -90,7 +94,11 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                Arm64ForeignBrkUser,    //
                                StopMachineArm64>;
 
-using RcuCatalog = TypeList<SrcuPeriods,  //
+using RcuCatalog = TypeList<ContextTrackingAlone,  //
+                            RcuReports,            //
+                            RcuIdle,               //
+                            RcuHandler,            //
+                            SrcuPeriods,           //
                             SrcuWrap>;
 
 using Catalog = Concat<Litmus, ClassicLocks, LockfreeCatalog, SyncCatalog, PatchingX86,

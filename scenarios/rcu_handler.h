@@ -1,0 +1,94 @@
+// RCU in handlers that interrupt an idle CPU: what is a tracepoint in idle code to do?
+//
+// The program is rcu_program.h's.  CPU 1 is idle all the time; its readers are in handlers, with
+// another handler amid each.  CPU 2 reports.
+//
+// A tracepoint that is hit while RCU does not watch has to do as a handler does: switch watching on
+// if it is off, and off again after its reader.  Looking first and then switching is no race: only
+// the CPU itself changes its word, and what interrupts it puts it back.
+//
+// Source: LKML, "Instrumentation and RCU", March 2020: tracepoints of idle and entry code, such as
+// trace_hardirqs_off, whose handlers read what RCU protects.
+#pragma once
+
+#include <string_view>
+
+#include "scenarios/rcu_program.h"
+
+namespace heddle {
+
+struct RcuHandler : RcuScenario {
+  static constexpr std::string_view kName = "rcu_handler";
+  static constexpr std::string_view kQuestion =
+      "the same if the readers of a CPU that stays idle are in handlers, with another handler amid "
+      "each? (bound: 2 grace periods, 2 readers on each CPU)";
+  template <RcuProgramSteps kSteps>
+  struct Dropping {
+    template <Runtime Rt>
+    using Program = RcuProgram<Rt, RcuUse::kHandler, RcuUse::kReports, 2, 2, kSteps>;
+  };
+  template <Runtime Rt>
+  using Program = RcuProgram<Rt, RcuUse::kHandler, RcuUse::kReports, 2, 2>;
+
+  struct IdleTracepoint
+      : Dropping<RcuProgramSteps{.rcu = {.check_use = false}, .come_back = false}> {
+    static constexpr std::string_view kName = "idle-tracepoint";
+    static constexpr std::string_view kWhat = "the readers are in idle code, not in a handler";
+    static constexpr std::string_view kSource = "LKML, \"Instrumentation and RCU\", March 2020";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
+    }
+  };
+  struct IdleTracepointChecked : Dropping<RcuProgramSteps{.come_back = false}> {
+    static constexpr std::string_view kName = "idle-tracepoint-checked";
+    static constexpr std::string_view kWhat = "the same, and misuse is reported";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+    }
+  };
+  struct UnwatchedHandler : Dropping<RcuProgramSteps{.rcu = {.context = {.watch_handlers = false},
+                                                             .check_use = false}}> {
+    static constexpr std::string_view kName = "unwatched-handler";
+    static constexpr std::string_view kWhat = "handlers do not switch watching on";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
+    }
+  };
+  struct InnerEndsWatching : Dropping<RcuProgramSteps{.rcu = {.context = {.count_handlers = false},
+                                                              .check_use = false}}> {
+    static constexpr std::string_view kName = "inner-ends-watching";
+    static constexpr std::string_view kWhat = "the inner handler's end switches watching off";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("data race", "the reader that it interrupted is not waited for");
+    }
+  };
+  struct InnerEndsWatchingChecked
+      : Dropping<RcuProgramSteps{.rcu = {.context = {.count_handlers = false}}}> {
+    static constexpr std::string_view kName = "inner-ends-watching-checked";
+    static constexpr std::string_view kWhat = "the same, and misuse is reported";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+    }
+  };
+  struct NoReturnFence : Dropping<RcuProgramSteps{.rcu = {.context = {.fence_returning = false}}}> {
+    static constexpr std::string_view kName = "no-return-fence";
+    static constexpr std::string_view kWhat = "R2 dropped";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return rcu::OnlyRc11(model, "the handler's reader overtakes R1: the look finds its CPU away",
+                           "a read-modify-write is a full barrier under this model");
+    }
+  };
+  struct RelaxedLeaving
+      : Dropping<RcuProgramSteps{.rcu = {.context = {.release_leaving = false}}}> {
+    static constexpr std::string_view kName = "relaxed-leaving";
+    static constexpr std::string_view kWhat = "L is relaxed";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return rcu::OnlyRc11(model, "the handler's reader is not before the look");
+    }
+  };
+  using Mutants =
+      TypeList<IdleTracepoint, IdleTracepointChecked, UnwatchedHandler, InnerEndsWatching,
+               InnerEndsWatchingChecked, NoReturnFence, RelaxedLeaving>;
+};
+
+}  // namespace heddle

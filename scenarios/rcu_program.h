@@ -1,0 +1,170 @@
+// What program asks whether a reader spans a grace period?
+//
+//     Updater, for each version            Reader, again and again
+//     write the fresh object               lock
+//     publish it                           i = published
+//     Synchronize                          read object i
+//     overwrite the old object             unlock
+//                                          be quiescent, in its CPU's way
+//
+// There are two objects, in turns fresh and old, of plain data.  A reader that spans a grace
+// period, or that finds the old object after it, races with the overwriting or reads what is no
+// value.
+//
+// The scenarios of it: rcu_reports.h, rcu_idle.h and rcu_handler.h.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rcu/rcu.h"
+#include "runtime/kernel.h"
+#include "runtime/scenario.h"
+
+namespace heddle {
+
+/// How a reader's CPU is quiescent.
+enum class RcuUse {
+  kReports,  ///< by reports
+  kIdles,    ///< goes idle after a reader, and comes back for the next one
+  kUser,     ///< likewise, to user mode
+  kHandler,  ///< is idle all the time: its readers are in handlers, around another handler
+};
+
+struct RcuProgramSteps {
+  RcuSteps rcu{};
+  bool publish_first = true;   ///< published before Synchronize
+  bool release_fresh = true;   ///< publishing is a release
+  bool report_outside = true;  ///< quiescent states are reported outside of readers
+  bool come_back = true;       ///< who is away comes back, or enters a handler, before it reads
+};
+
+template <Runtime Rt, RcuUse kFirst, RcuUse kSecond, int kPeriods, int kReads,
+          RcuProgramSteps kSteps = RcuProgramSteps{}>
+class RcuProgram {
+ public:
+  void Thread(int cpu) {
+    if (cpu == 0) return Update();
+    cpu == 1 ? Read<kFirst>(cpu) : Read<kSecond>(cpu);
+  }
+  std::array<Observation, 2> Observed() const { return seen_; }
+
+ private:
+  static constexpr int kOverwritten = 0;
+
+  void Update() {
+    for (int n = 1; Rt::again(n - 1, kPeriods); ++n) {
+      const int fresh = n % 2;
+      object(fresh).store(1 + fresh);
+      if constexpr (!kSteps.publish_first) rcu_.Synchronize(0);
+      published_.store(
+          fresh, kSteps.release_fresh ? std::memory_order_release : std::memory_order_relaxed);
+      if constexpr (kSteps.publish_first) rcu_.Synchronize(0);
+      object(1 - fresh).store(kOverwritten);
+    }
+    kernel::smp_store_release(done_, 1);
+  }
+
+  template <RcuUse kUse>
+  void Read(int cpu) {
+    if constexpr (kUse == RcuUse::kReports) {
+      for (int i = 0; Rt::again(i, kReads); ++i) {
+        Section(cpu, [&] {
+          if constexpr (!kSteps.report_outside) rcu_.QuiescentState(cpu);
+        });
+        rcu_.QuiescentState(cpu);
+      }
+      ReportUntilDone(cpu);
+    } else if constexpr (kUse == RcuUse::kHandler) {
+      rcu_.Leave(cpu, Context::kIdle);
+      for (int i = 0; Rt::again(i, kReads); ++i) {
+        if constexpr (kSteps.come_back) rcu_.EnterHandler(cpu);
+        Section(cpu, [&] {
+          rcu_.EnterHandler(cpu);
+          rcu_.ExitHandler(cpu);
+        });
+        if constexpr (kSteps.come_back) rcu_.ExitHandler(cpu);
+      }
+    } else {
+      for (int i = 0; Rt::again(i, kReads); ++i) {
+        if (i > 0 && kSteps.come_back) rcu_.Return(cpu);
+        Section(cpu, [] {});
+        if (i == 0 || kSteps.come_back)
+          rcu_.Leave(cpu, kUse == RcuUse::kIdles ? Context::kIdle : Context::kUser);
+      }
+    }
+  }
+
+  template <typename F>
+  void Section(int cpu, F amid) {
+    rcu_.ReadLock(cpu);
+    const int index = kernel::rcu_dereference(published_);
+    amid();
+    const int value = object(index).load();
+    rcu_.ReadUnlock(cpu);
+    Rt::check(value != kOverwritten, "a reader reads what the updater has overwritten");
+    Rt::observe(seen_[static_cast<std::size_t>(cpu - 1)], value);
+  }
+
+  void ReportUntilDone(int cpu) {
+    for (;;) {
+      bool done = false;
+      Rt::spin_until(
+          [&] { return rcu_.Owes(cpu) || (done = kernel::smp_load_acquire(done_) == 1); },
+          "a grace period to ask for a report, or the updater to be done");
+      if (done) return;
+      rcu_.QuiescentState(cpu);
+    }
+  }
+
+  auto& object(int index) { return objects_[static_cast<std::size_t>(index)]; }
+
+  Rcu<Rt, 3, kSteps.rcu> rcu_;
+  typename Rt::template Array<typename Rt::template Plain<int>, 2> objects_{1, "object"};
+  typename Rt::template Atomic<int> published_{0, "published"};
+  typename Rt::template Atomic<int> done_{0, "done"};
+  std::array<Observation, 2> seen_{{{"CPU 1"}, {"CPU 2"}}};
+};
+
+// --- descriptions
+
+struct RcuScenario {
+  static constexpr int kThreads = 3;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr bool kIsolated = true;
+  static std::vector<Expect> Expected() {
+    constexpr Grade kOk = Grade::kAllowed;
+    std::vector<Expect> rows;
+    for (const int cpu : {0, 1})
+      for (const int value : {1, 2})
+        rows.push_back({{cpu, value}, kOk, kOk, kOk, "a version that was not overwritten"});
+    return rows;
+  }
+};
+
+/// What a dropped step of RCU leads to.
+namespace rcu {
+
+inline Verdict Everywhere(std::string error, std::string why) {
+  return {std::move(error), std::move(why)};
+}
+/// The step keeps a load behind an earlier store to another location.
+inline Verdict UnlessSc(std::string_view model, std::string why) {
+  if (model == "sc") return {"", "sc never lets a load overtake a store"};
+  return {"data race", std::move(why)};
+}
+/// The step is a memory order.
+inline Verdict OnlyRc11(std::string_view model, std::string why,
+                        std::string holds = "every atomic read synchronizes under this model") {
+  if (model != "rc11") return {"", std::move(holds)};
+  return {"data race", std::move(why)};
+}
+
+}  // namespace rcu
+
+}  // namespace heddle
