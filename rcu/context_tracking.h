@@ -112,9 +112,10 @@ class ContextTracking {
     nesting(cpu).store(depth == 1 ? 0 : depth - 2);
     if (WatchingEndsWith(cpu, depth)) StopWatching(cpu, 0);
   }
-  /// Whether the end of the handler that `cpu` is in ends RCU's watching, too: it is the outermost
-  /// one, and it interrupted idle or user mode.
-  bool InOutermostHandler(int cpu) { return WatchingEndsWith(cpu, nesting(cpu).load()); }
+  /// Whether the end of `cpu`'s handler ends RCU's watching, too.
+  bool HandlerEndsWatching(int cpu) { return WatchingEndsWith(cpu, nesting(cpu).load()); }
+  /// Whether `cpu`'s handler interrupted idle or user mode itself, and no other handler.
+  bool HandlerInterruptedAbsence(int cpu) { return nesting(cpu).load() == 1; }
 
   /// Relaxed: nobody else writes the word.
   bool IsWatching(int cpu) { return (OwnWord(cpu) & kWatching) != 0; }

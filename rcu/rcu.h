@@ -83,6 +83,11 @@ class Rcu {
     reported(cpu).store(number,
                         kSteps.release_report ? std::memory_order_release : kRelaxed);  // Q2
   }
+  /// By the timer's handler: reports, if what it interrupted was idle or user mode.  Another
+  /// handler may have been in a reader.
+  void Tick(int cpu, Here at = Here::Current()) {
+    if (contexts_.HandlerInterruptedAbsence(cpu)) QuiescentState(cpu, at);
+  }
   /// Whether a grace period waits for the report of `cpu`.  Orders nothing.
   bool Owes(int cpu) { return kernel::read_once(number_) != kernel::read_once(reported(cpu)); }
 
@@ -107,7 +112,7 @@ class Rcu {
   void Return(int cpu, Here at = Here::Current()) { contexts_.Return(cpu, at); }
   void EnterHandler(int cpu) { contexts_.EnterHandler(cpu); }
   void ExitHandler(int cpu, Here at = Here::Current()) {
-    if (contexts_.InOutermostHandler(cpu)) NoReader(cpu, "ends its outermost handler", at);
+    if (contexts_.HandlerEndsWatching(cpu)) NoReader(cpu, "ends its outermost handler", at);
     contexts_.ExitHandler(cpu, at);
   }
   bool IsWatching(int cpu) { return contexts_.IsWatching(cpu); }

@@ -20,6 +20,7 @@
 #include "scenarios/poke_one_site.h"
 #include "scenarios/poke_other_sites.h"
 #include "scenarios/poke_two_patchers.h"
+#include "scenarios/rcu_axiom.h"
 #include "scenarios/rcu_handler.h"
 #include "scenarios/rcu_idle.h"
 #include "scenarios/rcu_reports.h"
@@ -95,6 +96,8 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                StopMachineArm64>;
 
 using RcuCatalog = TypeList<ContextTrackingAlone,  //
+                            RcuSpan,               //
+                            RcuSb,                 //
                             RcuReports,            //
                             RcuIdle,               //
                             RcuHandler,            //

@@ -1,7 +1,7 @@
 // RCU in handlers that interrupt an idle CPU: what is a tracepoint in idle code to do?
 //
 // The program is rcu_program.h's.  CPU 1 is idle all the time; its readers are in handlers, with
-// another handler amid each.  CPU 2 reports.
+// the timer's handler amid each.  CPU 2 reports.
 //
 // A tracepoint that is hit while RCU does not watch has to do as a handler does: switch watching on
 // if it is off, and off again after its reader.  Looking first and then switching is no race: only
@@ -20,7 +20,7 @@ namespace heddle {
 struct RcuHandler : RcuScenario {
   static constexpr std::string_view kName = "rcu_handler";
   static constexpr std::string_view kQuestion =
-      "the same if the readers of a CPU that stays idle are in handlers, with another handler amid "
+      "the same if the readers of a CPU that stays idle are in handlers, and the timer's amid "
       "each? (bound: 2 grace periods, 2 readers on each CPU)";
   template <RcuProgramSteps kSteps>
   struct Dropping {
@@ -70,6 +70,26 @@ struct RcuHandler : RcuScenario {
       return rcu::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
+  struct TickSkipsEntry
+      : Dropping<RcuProgramSteps{.rcu = {.check_use = false}, .enter_tick = false}> {
+    static constexpr std::string_view kName = "tick-skips-entry";
+    static constexpr std::string_view kWhat =
+        "the timer's handler does not enter, as RCU watches already";
+    static constexpr std::string_view kSource = "Linux before commit 0bf3924bfabd, 2020";
+    static constexpr int kMuseum = 35;
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("data race",
+                             "it takes the handler that it interrupted, which reads, for its own, "
+                             "and reports");
+    }
+  };
+  struct TickSkipsEntryChecked : Dropping<RcuProgramSteps{.enter_tick = false}> {
+    static constexpr std::string_view kName = "tick-skips-entry-checked";
+    static constexpr std::string_view kWhat = "the same, and misuse is reported";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+    }
+  };
   struct NoReturnFence : Dropping<RcuProgramSteps{.rcu = {.context = {.fence_returning = false}}}> {
     static constexpr std::string_view kName = "no-return-fence";
     static constexpr std::string_view kWhat = "R2 dropped";
@@ -86,9 +106,9 @@ struct RcuHandler : RcuScenario {
       return rcu::OnlyRc11(model, "the handler's reader is not before the look");
     }
   };
-  using Mutants =
-      TypeList<IdleTracepoint, IdleTracepointChecked, UnwatchedHandler, InnerEndsWatching,
-               InnerEndsWatchingChecked, NoReturnFence, RelaxedLeaving>;
+  using Mutants = TypeList<IdleTracepoint, IdleTracepointChecked, UnwatchedHandler,
+                           InnerEndsWatching, InnerEndsWatchingChecked, TickSkipsEntry,
+                           TickSkipsEntryChecked, NoReturnFence, RelaxedLeaving>;
 };
 
 }  // namespace heddle

@@ -33,7 +33,7 @@ enum class RcuUse {
   kReports,  ///< by reports
   kIdles,    ///< goes idle after a reader, and comes back for the next one
   kUser,     ///< likewise, to user mode
-  kHandler,  ///< is idle all the time: its readers are in handlers, around another handler
+  kHandler,  ///< is idle all the time: its readers are in handlers, around the timer's
 };
 
 struct RcuProgramSteps {
@@ -42,6 +42,7 @@ struct RcuProgramSteps {
   bool release_fresh = true;   ///< publishing is a release
   bool report_outside = true;  ///< quiescent states are reported outside of readers
   bool come_back = true;       ///< who is away comes back, or enters a handler, before it reads
+  bool enter_tick = true;      ///< the timer's handler enters, even if RCU watches already
 };
 
 template <Runtime Rt, RcuUse kFirst, RcuUse kSecond, int kPeriods, int kReads,
@@ -83,12 +84,18 @@ class RcuProgram {
     } else if constexpr (kUse == RcuUse::kHandler) {
       rcu_.Leave(cpu, Context::kIdle);
       for (int i = 0; Rt::again(i, kReads); ++i) {
-        if constexpr (kSteps.come_back) rcu_.EnterHandler(cpu);
-        Section(cpu, [&] {
+        if constexpr (!kSteps.come_back) {
+          Section(cpu, [] {});
+        } else {
           rcu_.EnterHandler(cpu);
+          Section(cpu, [&] {
+            if constexpr (kSteps.enter_tick) rcu_.EnterHandler(cpu);
+            rcu_.Tick(cpu);
+            if constexpr (kSteps.enter_tick) rcu_.ExitHandler(cpu);
+          });
+          rcu_.Tick(cpu);
           rcu_.ExitHandler(cpu);
-        });
-        if constexpr (kSteps.come_back) rcu_.ExitHandler(cpu);
+        }
       }
     } else {
       for (int i = 0; Rt::again(i, kReads); ++i) {

@@ -75,6 +75,14 @@ struct EndsHandlerInside : OneCpu {
     rcu.ExitHandler(0);
   }
 };
+struct TicksInside : OneCpu {  // as a tick that skips its own EnterHandler
+  void Thread(int) {
+    rcu.Leave(0, Context::kIdle);
+    rcu.EnterHandler(0);
+    rcu.ReadLock(0);
+    rcu.Tick(0);
+  }
+};
 struct LocksAway : OneCpu {
   void Thread(int) {
     rcu.Leave(0, Context::kUser);
@@ -99,6 +107,7 @@ TEST(Rcu, MisuseIsReportedByCpuAndPlace) {
   ExpectMisuse<SynchronizesAway>("CPU 0 waits for a grace period while RCU does not watch it");
   ExpectMisuse<IdlesInside>("CPU 0 leaves the kernel inside a reader");
   ExpectMisuse<EndsHandlerInside>("CPU 0 ends its outermost handler inside a reader");
+  ExpectMisuse<TicksInside>("CPU 0 reports a quiescent state inside a reader");
   ExpectMisuse<LocksAway>("CPU 0 enters a reader while RCU does not watch it");
   ExpectMisuse<LocksAfterHandler>("CPU 0 enters a reader while RCU does not watch it");
 }
@@ -120,8 +129,10 @@ struct Nests : OneCpu {
     rcu.EnterHandler(0);
     rcu.ReadLock(0);
     rcu.EnterHandler(0);
+    rcu.Tick(0);
     rcu.ExitHandler(0);
     rcu.ReadUnlock(0);
+    rcu.Tick(0);
     rcu.ExitHandler(0);
     rcu.Return(0);
     rcu.ReadLock(0);
