@@ -20,8 +20,8 @@ namespace heddle {
 struct RcuHandler : RcuScenario {
   static constexpr std::string_view kName = "rcu_handler";
   static constexpr std::string_view kQuestion =
-      "the same if the readers of a CPU that stays idle are in handlers, and the timer's amid "
-      "each? (bound: 2 grace periods, 2 readers on each CPU)";
+      "does no reader span a grace period if a CPU that stays idle reads in handlers, with the "
+      "timer's amid each? (bound: 2 grace periods, 2 readers on each of 2 CPUs)";
   template <RcuProgramSteps kSteps>
   struct Dropping {
     template <Runtime Rt>

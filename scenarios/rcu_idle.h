@@ -13,8 +13,8 @@ namespace heddle {
 struct RcuIdle : RcuScenario {
   static constexpr std::string_view kName = "rcu_idle";
   static constexpr std::string_view kQuestion =
-      "the same if one CPU goes idle after each reader and another one to user mode? (bound: 2 "
-      "grace periods, 2 readers on each)";
+      "does no reader span a grace period if one CPU goes idle after each reader, and another one "
+      "to user mode? (bound: 2 grace periods, 2 readers on each of 2 CPUs)";
   static constexpr std::string_view kSource = "Linux, Documentation/RCU/Design";
   template <RcuProgramSteps kSteps>
   struct Dropping {
