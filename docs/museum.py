@@ -17,7 +17,7 @@ INTRODUCTION = """\
 
 <!-- Written by ./x museum: do not edit. -->
 
-Bugs that released kernels had, put back into Heddle's own protocols one at a time. Each is found by `heddle check`, with
+Bugs that kernels had, in releases or shortly before one, put back into Heddle's own protocols one at a time. Each is found by `heddle check`, with
 the kind of error that stands here, and the protocol without it holds within the scenario's bounds, completely explored. To
 see one: `heddle check SCENARIO/MUTANT`.
 
