@@ -25,8 +25,8 @@ struct Probes {
   double Spread() const;
 };
 
-/// As many descents as `max_probes` and `time_limit` (0 = no bound, not both) let it do, at least one.  The
-/// same ones for the same seed.
+/// As many descents as `max_probes` and `time_limit` (0 = no bound, not both) let it do, at least
+/// one.  The same ones for the same seed.
 Probes ProbeSearch(Program& program, const MemoryModel& model, std::uint64_t seed,
                    std::uint64_t max_probes, std::chrono::milliseconds time_limit);
 
@@ -38,8 +38,8 @@ struct SizeEstimate {
 /// The size of a search that has `seen` executions so far, and is not over: never below `seen`.
 ///
 /// Searches are uneven, so that most probes say too little and a few say a lot.  A size is taken to
-/// be log-normal, with the probes' mean and a spread that is at least what few probes can know, given
-/// that it is above `seen`.
+/// be log-normal, with the probes' mean and a spread that is at least what few probes can know,
+/// given that it is above `seen`.
 SizeEstimate EstimateSize(const Probes& probes, double seen);
 
 }  // namespace heddle::model

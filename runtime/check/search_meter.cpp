@@ -36,8 +36,7 @@ void SearchMeter::Show(const Tally& counted, const Tally& unreported) {
     p.estimate = static_cast<double>(strategy_.random.executions);
     p.spread = 0;
   }
-  if (p.estimate && p.per_second > 0)
-    p.seconds_left = (*p.estimate - ended) / p.per_second;
+  if (p.estimate && p.per_second > 0) p.seconds_left = (*p.estimate - ended) / p.per_second;
   options_.progress(p);
 }
 
