@@ -151,7 +151,8 @@ class StaticKey {
     try {
       sites_.Switch(on);
     } catch (...) {
-      if (!Rt::is_given_up()) enabled_.store(before, kRelaxed);
+      const typename Rt::MustReturn must_return;  // it may be the execution that is given up
+      enabled_.store(before, kRelaxed);
       throw;
     }
   }
