@@ -3,8 +3,7 @@
 // machine.
 //
 //   time                  of one batch, from checking its sites until no CPU may execute anything
-//   but
-//                         the new instructions: the window, from the first store on, is no longer
+//                         but the new instructions: the window, from the first store on, is shorter
 //   sites_per_s           instructions replaced per second; their inverse is the cost of one
 //   executor_calls_per_s  of all executors, while patching goes on
 //   slow_down             calls per second before patching began / while it goes on

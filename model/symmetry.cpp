@@ -68,10 +68,10 @@ Order3 ByEffect(const ExecutionGraph& g, const Event& a, const Event& b) {
 
 // Whether alike threads may do the one where the other does the other.
 bool AreAlike(const Program& program, const Label& a, Label b) {
-  if ((a.is_read() || a.is_write()) && program.NamesThreads(a.location)) {
-    b.value = a.value;
-    b.expected = a.expected;
-  }
+  if (SameOperation(a, b)) return true;
+  if (!(a.is_read() || a.is_write()) || !program.NamesThreads(a.location)) return false;
+  b.value = a.value;
+  b.expected = a.expected;
   return SameOperation(a, b);
 }
 
@@ -90,7 +90,7 @@ bool Symmetry::InOrder(const ExecutionGraph& g,
     for (int i = 0; i < g.size(t) && i < g.size(u); ++i) {
       const EventId a = IdOf(t, i), b = IdOf(u, i);
       const Event &x = g.at(a), &y = g.at(b);
-      if (!SameOperation(x.label, y.label) && !AreAlike(program_, x.label, y.label))
+      if (!AreAlike(program_, x.label, y.label))
         throw std::invalid_argument(
             "threads " + std::to_string(t) + " and " + std::to_string(u) +
             " are said to be alike, but their operations number " + std::to_string(i) +

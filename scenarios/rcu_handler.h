@@ -36,14 +36,14 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kWhat = "the readers are in idle code, not in a handler";
     static constexpr std::string_view kSource = "LKML, \"Instrumentation and RCU\", March 2020";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
+      return classic::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
     }
   };
   struct IdleTracepointChecked : Dropping<RcuProgramSteps{.come_back = false}> {
     static constexpr std::string_view kName = "idle-tracepoint-checked";
     static constexpr std::string_view kWhat = "the same, and misuse is reported";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+      return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
   struct UnwatchedHandler : Dropping<RcuProgramSteps{.rcu = {.context = {.watch_handlers = false},
@@ -51,7 +51,7 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kName = "unwatched-handler";
     static constexpr std::string_view kWhat = "handlers do not switch watching on";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
+      return classic::Everywhere("data race", "nobody waits for a reader on a CPU that is away");
     }
   };
   struct InnerEndsWatching : Dropping<RcuProgramSteps{.rcu = {.context = {.count_handlers = false},
@@ -59,7 +59,7 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kName = "inner-ends-watching";
     static constexpr std::string_view kWhat = "the inner handler's end switches watching off";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "the reader that it interrupted is not waited for");
+      return classic::Everywhere("data race", "the reader that it interrupted is not waited for");
     }
   };
   struct InnerEndsWatchingChecked
@@ -67,7 +67,7 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kName = "inner-ends-watching-checked";
     static constexpr std::string_view kWhat = "the same, and misuse is reported";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+      return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
   struct TickSkipsEntry
@@ -78,24 +78,26 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kSource = "Linux before commit 0bf3924bfabd, 2020";
     static constexpr int kMuseum = 35;
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race",
-                             "it takes the handler that it interrupted, which reads, for its own, "
-                             "and reports");
+      return classic::Everywhere(
+          "data race",
+          "it takes the handler that it interrupted, which reads, for its own, "
+          "and reports");
     }
   };
   struct TickSkipsEntryChecked : Dropping<RcuProgramSteps{.enter_tick = false}> {
     static constexpr std::string_view kName = "tick-skips-entry-checked";
     static constexpr std::string_view kWhat = "the same, and misuse is reported";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+      return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
   struct NoReturnFence : Dropping<RcuProgramSteps{.rcu = {.context = {.fence_returning = false}}}> {
     static constexpr std::string_view kName = "no-return-fence";
     static constexpr std::string_view kWhat = "R2 dropped";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "the handler's reader overtakes R1: the look finds its CPU away",
-                           "a read-modify-write is a full barrier under this model");
+      if (model == "rc11")
+        return {"data race", "the handler's reader overtakes R1: the look finds its CPU away"};
+      return {"", "a read-modify-write is a full barrier under this model"};
     }
   };
   struct RelaxedLeaving
@@ -103,7 +105,7 @@ struct RcuHandler : RcuScenario {
     static constexpr std::string_view kName = "relaxed-leaving";
     static constexpr std::string_view kWhat = "L is relaxed";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "the handler's reader is not before the look");
+      return classic::OnlyRc11(model, "data race", "the handler's reader is not before the look");
     }
   };
   using Mutants = TypeList<IdleTracepoint, IdleTracepointChecked, UnwatchedHandler,

@@ -19,12 +19,12 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rcu/rcu.h"
 #include "runtime/kernel.h"
 #include "runtime/scenario.h"
+#include "scenarios/classic/rows.h"
 
 namespace heddle {
 
@@ -153,25 +153,5 @@ struct RcuScenario {
     return rows;
   }
 };
-
-/// What a dropped step of RCU leads to.
-namespace rcu {
-
-inline Verdict Everywhere(std::string error, std::string why) {
-  return {std::move(error), std::move(why)};
-}
-/// The step keeps a load behind an earlier store to another location.
-inline Verdict UnlessSc(std::string_view model, std::string why) {
-  if (model == "sc") return {"", "sc never lets a load overtake a store"};
-  return {"data race", std::move(why)};
-}
-/// The step is a memory order.
-inline Verdict OnlyRc11(std::string_view model, std::string why,
-                        std::string holds = "every atomic read synchronizes under this model") {
-  if (model != "rc11") return {"", std::move(holds)};
-  return {"data race", std::move(why)};
-}
-
-}  // namespace rcu
 
 }  // namespace heddle

@@ -27,22 +27,22 @@ struct RcuReports : RcuScenario {
     static constexpr std::string_view kName = "no-wait";
     static constexpr std::string_view kWhat = "S4 dropped";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "a reader is still at the old object");
+      return classic::Everywhere("data race", "a reader is still at the old object");
     }
   };
   struct WaitFirst : Dropping<RcuProgramSteps{.publish_first = false}> {
     static constexpr std::string_view kName = "wait-first";
     static constexpr std::string_view kWhat = "Synchronize before the old object is unpublished";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race",
-                             "a reader finds the old object between the wait and the publishing");
+      return classic::Everywhere(
+          "data race", "a reader finds the old object between the wait and the publishing");
     }
   };
   struct OldNumber : Dropping<RcuProgramSteps{.rcu = {.new_number = false}}> {
     static constexpr std::string_view kName = "old-number";
     static constexpr std::string_view kWhat = "S2 dropped: reports before the grace period count";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "the CPU entered a reader after that report");
+      return classic::Everywhere("data race", "the CPU entered a reader after that report");
     }
   };
   struct ReportInside
@@ -50,50 +50,53 @@ struct RcuReports : RcuScenario {
     static constexpr std::string_view kName = "report-inside";
     static constexpr std::string_view kWhat = "a quiescent state is reported inside a reader";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("data race", "the reader goes on after it was counted as ended");
+      return classic::Everywhere("data race", "the reader goes on after it was counted as ended");
     }
   };
   struct ReportInsideChecked : Dropping<RcuProgramSteps{.report_outside = false}> {
     static constexpr std::string_view kName = "report-inside-checked";
     static constexpr std::string_view kWhat = "the same, and misuse is reported";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return rcu::Everywhere("misuse", "reported before anything goes wrong");
+      return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
   struct RelaxedNumber : Dropping<RcuProgramSteps{.rcu = {.acquire_number = false}}> {
     static constexpr std::string_view kName = "relaxed-number";
     static constexpr std::string_view kWhat = "Q1 is relaxed";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "a reader after the report may still find the old object");
+      return classic::OnlyRc11(model, "data race",
+                               "a reader after the report may still find the old object");
     }
   };
   struct RelaxedReport : Dropping<RcuProgramSteps{.rcu = {.release_report = false}}> {
     static constexpr std::string_view kName = "relaxed-report";
     static constexpr std::string_view kWhat = "Q2 is relaxed";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "the reader before the report is not before S4");
+      return classic::OnlyRc11(model, "data race", "the reader before the report is not before S4");
     }
   };
   struct RelaxedWait : Dropping<RcuProgramSteps{.rcu = {.acquire_report = false}}> {
     static constexpr std::string_view kName = "relaxed-wait";
     static constexpr std::string_view kWhat = "S4 reads reports relaxed";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "the overwriting is not after the reader that was reported");
+      return classic::OnlyRc11(model, "data race",
+                               "the overwriting is not after the reader that was reported");
     }
   };
   struct NoFirstFence : Dropping<RcuProgramSteps{.rcu = {.fence_first = false}}> {
     static constexpr std::string_view kName = "no-first-fence";
     static constexpr std::string_view kWhat = "S1 dropped";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "who acquires the number need not see what was published",
-                           "a CPU that reports needs stores in order only");
+      if (model == "rc11")
+        return {"data race", "who acquires the number need not see what was published"};
+      return {"", "a CPU that reports needs stores in order only"};
     }
   };
   struct RelaxedFresh : Dropping<RcuProgramSteps{.release_fresh = false}> {
     static constexpr std::string_view kName = "relaxed-publication";
     static constexpr std::string_view kWhat = "the fresh object is published relaxed";
     static Verdict Expected(std::string_view model, TrapDelivery) {
-      return rcu::OnlyRc11(model, "the object may be found before its content");
+      return classic::OnlyRc11(model, "data race", "the object may be found before its content");
     }
   };
   using Mutants = TypeList<NoWait, WaitFirst, OldNumber, ReportInside, ReportInsideChecked,

@@ -8,8 +8,8 @@
 
 namespace heddle {
 
-/// Asks for probes when the search turns out not to be a short one, then each time that its age
-/// has doubled, for at most 2 % of that.
+/// Asks for probes when the search turns out not to be a short one, for 200 ms, then each time that
+/// its age has doubled, for 2 % of that.
 class SearchMeter {
  public:
   SearchMeter(const SearchOptions& options, const Strategy& strategy)
