@@ -7,6 +7,8 @@
 //   heddle_bench --memory    what searches of these programs need at most: a table
 //   heddle_bench --workers   two workers beside one: a table (for an idle machine)
 //   heddle_bench --scaling   what one execution costs, by its length: see bench/scaling.py
+//   heddle_bench --rcu       our kinds of RCU beside liburcu's: see bench/rcu_bench.cpp
+//   heddle_bench --tracepoints  tracepoints in idle code: see bench/tracepoint_bench.cpp
 //   heddle_bench --patching  what patching code costs on this machine: see
 //                            bench/patching_bench.cpp and bench/static_key_bench.cpp
 //
@@ -100,6 +102,10 @@ int main(int argc, char** argv) {
   using namespace heddle::bench;
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "--memory") return PrintMemory() ? 0 : 1;
+  if (what == "--rcu" || what == "--tracepoints") {
+    (what == "--rcu" ? PrintRcu : PrintTracepoints)();
+    return 0;
+  }
   if (what == "--floor" || what == "--strategies" || what == "--workers") {
     (what == "--floor" ? PrintFloor : what == "--workers" ? PrintWorkers : PrintStrategies)();
     return 0;

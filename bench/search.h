@@ -47,6 +47,11 @@ void PrintStrategies();
 bool PrintMemory();
 void PrintWorkers();
 
+/// What --rcu prints: rcu_bench.cpp.
+void PrintRcu();
+/// What --tracepoints prints: tracepoint_bench.cpp.
+void PrintTracepoints();
+
 /// The benchmarks of --scaling: scaling_bench.cpp.
 void RegisterScaling();
 /// Native patching: see patching_bench.cpp.

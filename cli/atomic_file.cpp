@@ -25,7 +25,7 @@ bool WriteAll(int fd, const std::string& text) {
 
 }  // namespace
 
-std::optional<std::string> ReadWholeFile(const std::string& path) {
+std::optional<std::string> ReadWholeFile(const std::string& path, std::uintmax_t most) {
   std::error_code error;
   const auto type = std::filesystem::status(path, error).type();
   if (type == std::filesystem::file_type::not_found) return {};
@@ -33,6 +33,10 @@ std::optional<std::string> ReadWholeFile(const std::string& path) {
   if (type != std::filesystem::file_type::regular)
     throw std::invalid_argument("cannot read '" + path +
                                 "': it is not a regular file; name one, or a new one");
+  if (const auto size = std::filesystem::file_size(path, error); !error && size > most)
+    throw std::invalid_argument("cannot read '" + path + "': it has " + std::to_string(size) +
+                                " bytes, and may have " + std::to_string(most) +
+                                "; name another file");
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();

@@ -1,18 +1,25 @@
 // heddle check
 #include <algorithm>
 
+#include "cli/annotations.h"
 #include "cli/atomic_file.h"
 #include "cli/check_output.h"
 #include "cli/check_plan.h"
 #include "cli/checkpoint.h"
 #include "cli/commands.h"
 #include "cli/execution_list.h"
+#include "cli/graph_json.h"
 #include "cli/hang_timeout.h"
+#include "cli/junit.h"
 #include "cli/output.h"
+#include "cli/page/check_page.h"
 #include "cli/progress.h"
+#include "cli/reproducer.h"
+#include "cli/reproducer_folder.h"
 #include "cli/same_file.h"
 #include "cli/stats.h"
 #include "cli/summary.h"
+#include "runtime/check/minimise.h"
 
 namespace heddle::cli {
 namespace {
@@ -20,6 +27,8 @@ namespace {
 void RefuseConflicts(const CheckArguments& a) {
   std::vector<Destination> destinations = {{"--json", a.json_file},
                                            {"--dot", a.dot_file},
+                                           {"--html", a.html_file},
+                                           {"--junit", a.junit_file},
                                            {"--list-executions", a.list_file},
                                            {"--checkpoint", a.checkpoint_file}};
   if (!a.checkpoint_file.empty())
@@ -110,6 +119,15 @@ void PrintSeed(std::uint64_t seed, bool to_stdout) {
   FlushOutput();
 }
 
+// The path of the file; "" if there is none.
+std::string WriteReproducer(ReproducerFolder& folder, const CheckResult& r) {
+  if (!folder.wanted() || r.verdict != CheckVerdict::kViolation) return {};
+  nlohmann::json file = ToJson(FailureOf(r));
+  file["graph"] = GraphJson(r);
+  return folder.Write(SafeName(CheckName(*r.subject, *r.model, r.delivery, r.spin_rounds), r.token),
+                      file);
+}
+
 }  // namespace
 
 int Check(const CheckArguments& arguments) {
@@ -120,8 +138,11 @@ int Check(const CheckArguments& arguments) {
   SetHangTimeout(arguments.hang_timeout);
   if (!arguments.stress.empty()) RefuseBadRun(native);
   OutputFile json_file(arguments.json_file), dot_file(arguments.dot_file);
+  OutputFile html_file(arguments.html_file), junit_file(arguments.junit_file);
+  ReproducerFolder reproducers(arguments.reproducers);
   Checks checks(arguments);
-  const bool text = !json_file.is_stdout() && !dot_file.is_stdout() && !checks.lists_to_stdout();
+  const bool text = !json_file.is_stdout() && !dot_file.is_stdout() && !html_file.is_stdout() &&
+                    !junit_file.is_stdout() && !checks.lists_to_stdout();
   const int width =
       arguments.preemptions || !arguments.shard.empty() ? kBoundedVerdictWidth : kVerdictWidth;
   const bool from_file = checks.AllDone();
@@ -131,37 +152,39 @@ int Check(const CheckArguments& arguments) {
 
   std::vector<CheckResult> results;
   nlohmann::json json = nlohmann::json::array();
-  int unexpected = 0, inconclusive = 0, caught = 0;
+  Counts counts;
   bool undecided = false;  // though no budget ended it
   std::string reports, dot;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     CheckResult r = checks.Run(i);
     const bool cut = r.verdict == CheckVerdict::kInconclusive;
-    const bool expected = r.AsExpected();
-    const bool mutant = !r.subject->mutant.empty();
-    caught += mutant && r.verdict == CheckVerdict::kViolation && expected;
-    inconclusive += cut;
+    counts.Add(r);
     undecided = undecided || (cut && r.ended_by == Budget::kNone);
-    unexpected += !expected && !cut;
     if (text) {
       if (i == 0) PrintHeader(width);
       PrintRow(r, width);
       if (arguments.outcomes) PrintOutcomes(r);
       FlushOutput();
     }
-    const bool show = !expected || arguments.reports || checks.OneSubject();
+    const bool show = !r.AsExpected() || arguments.reports || checks.OneSubject();
+    if (show && r.verdict == CheckVerdict::kViolation) Minimise(r);
     if (show && !r.report.empty()) reports += "\n" + r.report;
+    const std::string reproducer = show ? WriteReproducer(reproducers, r) : "";
+    if (!reproducer.empty()) reports += "  reproducer: heddle replay '" + reproducer + "'\n";
     if (json_file.wanted()) json.push_back(ToJson(r, arguments.stats));
+    if (json_file.wanted() && !reproducer.empty()) json.back()["reproducer"] = reproducer;
     if (dot.empty() && r.graph != nullptr) dot = r.graph->dot;
     results.push_back(std::move(r));
   }
   checks.Finish();
   if (text) {
     PrintText(reports);
+    if (InGitHubActions())
+      for (const CheckResult& r : results) PrintText(Annotation(r));
     if (arguments.stats) PrintStats(results);
-    const int count = static_cast<int>(results.size());
-    Print("\n{} checks: {} as expected ({} mutants caught), {} not, {} inconclusive\n", count,
-          count - unexpected - inconclusive, caught, unexpected, inconclusive);
+    Print("\n{} checks: {} as expected ({} mutants caught), {} not, {} inconclusive\n",
+          counts.checks, counts.as_expected(), counts.caught, counts.unexpected,
+          counts.inconclusive);
     if (undecided) PrintStrategyHint(checks.strategy());
     if (from_file)
       Print("nothing was run: '{}' says that all is done; remove it to run again\n",
@@ -171,13 +194,23 @@ int Check(const CheckArguments& arguments) {
   if (text && dot_file.wanted() && dot.empty())
     Print("no violation, so there is nothing to draw: {} is empty\n", arguments.dot_file);
   dot_file.Write(dot);
-  int status = unexpected != 0 ? kViolation : inconclusive != 0 ? kInconclusive : kHolds;
+  if (html_file.wanted()) html_file.Write(CheckPage(results));
+  reproducers.Finish();
+  int status = counts.unexpected != 0     ? kViolation
+               : counts.inconclusive != 0 ? kInconclusive
+                                          : kHolds;
+  NativeRuns runs;
   if (!arguments.stress.empty()) {
     if (text) Print("\n");
-    const auto runs = RunNatively(native, text, AllowedFrom(results));
-    if (text) PrintSummary(results, runs);
+    const auto allowed = AllowedFrom(results);
+    runs = RunNatively(native, text, [&](const std::string& scenario) {
+      const auto found = allowed.find(scenario);
+      return found == allowed.end() ? std::nullopt : found->second;
+    });
+    if (text) PrintSummary(results, runs.runs);
     if (status == kHolds) status = ExitStatus(runs);
   }
+  if (junit_file.wanted()) junit_file.Write(CheckJunit(results, runs));
   return status;
 }
 

@@ -44,6 +44,20 @@ const char* OptionOf(Budget budget) {
 
 }  // namespace
 
+Standing StandingOf(const CheckResult& r) {
+  if (r.verdict == CheckVerdict::kInconclusive) return Standing::kUndecided;
+  if (!r.AsExpected()) return Standing::kUnexpected;
+  return r.verdict == CheckVerdict::kViolation ? Standing::kCaught : Standing::kGood;
+}
+
+void Counts::Add(const CheckResult& r) {
+  const Standing standing = StandingOf(r);
+  ++checks;
+  caught += standing == Standing::kCaught;
+  unexpected += standing == Standing::kUnexpected;
+  inconclusive += standing == Standing::kUndecided;
+}
+
 std::string VerdictText(const CheckResult& r) {
   switch (r.verdict) {
     case CheckVerdict::kHolds:
@@ -65,6 +79,13 @@ std::string VerdictText(const CheckResult& r) {
                                           : "NOT CAUGHT";
   }
   return "?";
+}
+
+std::string ExpectedText(const CheckResult& r) {
+  if (r.subject->mutant.empty()) return "";
+  const Verdict expected = r.expected();
+  return "expected " + (expected.error.empty() ? "that it holds" : expected.error) +
+         (expected.why.empty() ? "" : ": " + expected.why);
 }
 
 std::string CutText(const CheckResult& r) {
@@ -96,8 +117,7 @@ void PrintHeader(int verdict_width) {
 }
 
 void PrintRow(const CheckResult& r, int verdict_width) {
-  const bool cut = r.verdict == CheckVerdict::kInconclusive;
-  const bool wrong = !cut && !r.AsExpected();
+  const bool wrong = StandingOf(r) == Standing::kUnexpected;
   Print("{:<46} {:<13} {:<6} {:<{}} {:>10} {:>9} {:>8.2f}{}\n",
         (r.subject->mutant.empty() ? "" : "  ") + r.subject->name(), r.model->name,
         Name(r.delivery), VerdictText(r), verdict_width, r.executions, r.blocked, r.seconds,

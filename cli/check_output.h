@@ -8,8 +8,22 @@
 
 namespace heddle::cli {
 
+/// What somebody who looks at many results needs to know of one.
+enum class Standing { kGood, kCaught, kUnexpected, kUndecided };
+Standing StandingOf(const CheckResult& r);
+
+/// Of several checks.
+struct Counts {
+  int checks = 0, caught = 0, unexpected = 0, inconclusive = 0;
+
+  void Add(const CheckResult& r);
+  int as_expected() const { return checks - unexpected - inconclusive; }
+};
+
 /// "holds (complete)", "caught: data race", …
 std::string VerdictText(const CheckResult& r);
+/// What a mutant must do: "expected data race: …", "expected that it holds: …"; "" for a scenario.
+std::string ExpectedText(const CheckResult& r);
 /// For a search that a budget ended: which one, and what was done so far.
 std::string CutText(const CheckResult& r);
 /// `stats`: with StatsJson.

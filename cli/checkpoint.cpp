@@ -1,10 +1,9 @@
 #include "cli/checkpoint.h"
 
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "cli/atomic_file.h"
+#include "cli/fingerprint.h"
 #include "cli/json_member.h"
 #include "cli/output.h"
 #include "cli/search_state_json.h"
@@ -34,23 +33,6 @@ std::string Show(const json& described) {
          text("traps") + (shard == "1/1" ? "" : " shard " + shard) +
          (spin_rounds == 0 ? "" : " with " + std::to_string(spin_rounds) + " spin rounds") +
          (Member<bool>(described, "symmetry") ? " with --symmetry" : "");
-}
-
-// A position is a number of alternatives: it means something else once the code under test, or the
-// search, has changed in the least.
-const std::string& Build() {
-  static const std::string build = [] {
-    std::ifstream file("/proc/self/exe", std::ios::binary);
-    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-    char buffer[1 << 16];
-    while (file.read(buffer, sizeof buffer), file.gcount() > 0)
-      for (std::streamsize i = 0; i < file.gcount(); ++i)
-        hash = (hash ^ static_cast<unsigned char>(buffer[i])) * 0x100000001b3;
-    std::ostringstream text;
-    text << std::hex << hash;
-    return text.str();
-  }();
-  return build;
 }
 
 }  // namespace
@@ -90,6 +72,8 @@ void Checkpoint::Load(const std::string& text) {
       Refuse("it is of another command: check " + std::to_string(i + 1) + " is " + there +
              " there, and " + here + " here");
   }
+  // A position is a number of alternatives: it means something else once the code under test, or
+  // the search, has changed in the least.
   if (Member<std::string>(file, "build") != Build())
     Refuse("it was written by another build of Heddle, whose code under test may differ");
   if (!Member(file, "listed").is_null()) listed_ = Member<std::uint64_t>(file, "listed");

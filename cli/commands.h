@@ -24,12 +24,15 @@ struct CheckArguments {
   std::string traps;          ///< "kernel", "user"; empty: the scenario's own
   std::string json_file;      ///< "" none, "-" standard output
   std::string dot_file;       ///< the same, for a picture of the first violation
+  std::string html_file;      ///< the same, for a page of all results
+  std::string junit_file;     ///< the same, for JUnit XML
   std::string time_limit;     ///< per check
   std::string hang_timeout;   ///< CPU time between two operations; "" as it is
   std::uint64_t max_executions = 0;
   int spin_rounds = 0;
   bool mutants = true, outcomes = false, reports = false;
-  std::string stress;  ///< "" none, else the duration of a native run after the checks
+  std::string reproducers;  ///< directory; "" none
+  std::string stress;       ///< "" none, else the duration of a native run after the checks
   int workers = 1;
   std::string shard;             ///< "2/8"; empty: everything
   std::string memory_limit;      ///< "512M"; empty: none
@@ -47,8 +50,11 @@ struct CheckArguments {
 int Check(const CheckArguments& arguments);
 
 struct ReplayArguments {
-  std::string token;
-  std::string json_file, dot_file;
+  std::string token;  ///< or a file that --reproducers wrote
+  std::string json_file, dot_file, html_file;
+  bool native = false;           ///< on real threads, in the same order
+  std::string test_file;         ///< "" none, "-" standard output
+  std::string duration = "60s";  ///< at most, of native failures
   std::string hang_timeout;
 };
 int Replay(const ReplayArguments& arguments);
@@ -59,7 +65,25 @@ struct StressArguments {
   std::string cpus;              ///< "0-3,5"; empty: all that this process may use
   std::uint64_t seed = 0;        ///< 0: pick one and print it
   std::string json_file;
+  std::string mutants;      ///< for how long each mutant may run; empty: not at all
+  std::string db_file;      ///< "" none
+  std::string reproducers;  ///< a directory; "" none
+  bool resume = false, until_failure = false, keep_going = false;
+  bool disturb = true;  ///< torture scenarios
+  std::string junit_file;
 };
 int Stress(const StressArguments& arguments);
+
+struct ReportArguments {
+  std::string db_file;
+  std::int64_t run = 0;                              ///< 0: all
+  std::string html_file, perfetto_file, junit_file;  ///< "" none, "-" standard output
+};
+int Report(const ReportArguments& arguments);
+
+struct DoctorArguments {
+  std::string cpus;  ///< "0-3,5"; empty: all that this process may use
+};
+int Doctor(const DoctorArguments& arguments);
 
 }  // namespace heddle::cli

@@ -36,6 +36,7 @@ nlohmann::json EventJson(const ReportedGraph& r, EventId id) {
     json["order"] = model::Name(e.order());
   if (e.label.barrier != model::Barrier::kByOrder) json["barrier"] = model::Name(e.label.barrier);
   if (access || e.label.kind == Kind::kChoice) json["value"] = e.value;
+  if (e.label.interrupts) json["interrupt"] = model::Interruption(e);
   if (e.label.kind == Kind::kFree || e.label.kind == Kind::kDestroy)
     json["allocation"] = e.label.location;
   if (e.label.rmw) json["rmw"] = true;

@@ -3,6 +3,8 @@
 // Exit status: 0 everything is as it should be, 1 a violation, 2 misuse or output that cannot be
 // written, 3 a bug in Heddle or a crash, 4 inconclusive (a bound cut a search short, or the harness
 // is not trusted).
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -37,6 +39,7 @@ constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 constexpr const char* kHangTimeout =
     "A thread that runs so long without an operation is an endless loop (CPU time; default 2s, "
     "0s never)";
+constexpr const char* kJunit = "Write results as JUnit XML (- is stdout)";
 constexpr const char* kDurations =
     "Durations: 1h30m, 90s, 1.5s or 500ms, to the millisecond; a number alone is seconds.";
 
@@ -68,6 +71,9 @@ CLI::App* AddCheck(CLI::App& app, CheckArguments& arguments) {
       ->add_option("--dot", arguments.dot_file,
                    "Draw the first violation's execution (Graphviz; - is stdout)")
       ->check(OutputName());
+  command->add_option("--html", arguments.html_file, "Write results as a page (- is stdout)")
+      ->check(OutputName());
+  command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
   command
       ->add_option("--time-limit", arguments.time_limit,
                    "Per check, for example 90s; default and 0s: no limit")
@@ -84,6 +90,12 @@ CLI::App* AddCheck(CLI::App& app, CheckArguments& arguments) {
   command->add_flag("!--no-mutants", arguments.mutants, "Scenarios only");
   command->add_flag("--outcomes", arguments.outcomes, "Print the outcome tables");
   command->add_flag("--reports", arguments.reports, "Print the reports of mutants, too");
+  command
+      ->add_option(
+          "--reproducers", arguments.reproducers,
+          "Write each failure that is reported to a file of its own in this directory, for "
+          "heddle replay")
+      ->check(DirectoryName());
   command
       ->add_option("--stress", arguments.stress,
                    "Then run the scenarios natively, for example 20s, and end in one table")
@@ -142,13 +154,33 @@ CLI::App* AddCheck(CLI::App& app, CheckArguments& arguments) {
 CLI::App* AddReplay(CLI::App& app, ReplayArguments& arguments) {
   auto* command = app.add_subcommand("replay", "Run one reported execution again");
   command->footer(kDurations);
-  command->add_option("TOKEN", arguments.token, "As printed by check")->required();
+  command
+      ->add_option("TOKEN", arguments.token,
+                   "As printed by check; or a file that check --reproducers wrote, to see whether "
+                   "its failure is still there")
+      ->required();
   command
       ->add_option("--json", arguments.json_file,
                    "Write result and execution graph to this file (- is stdout)")
       ->check(OutputName());
   command->add_option("--dot", arguments.dot_file, "Draw the execution (Graphviz; - is stdout)")
       ->check(OutputName());
+  command->add_option("--html", arguments.html_file, "Write the execution as a page (- is stdout)")
+      ->check(OutputName());
+  command
+      ->add_option("--emit-test", arguments.test_file,
+                   "Write a GoogleTest that fails until this is fixed (- is stdout)")
+      ->check(OutputName());
+  command->add_flag("--native", arguments.native,
+                    "Run it on real threads, which do their operations in the same order: for gdb "
+                    "(break heddle_step) and ThreadSanitizer.  Needs an execution that an "
+                    "interleaving of the threads explains, without instruction text");
+  command
+      ->add_option(
+          "--duration", arguments.duration,
+          "Native failures run again until they have recurred ten times, but no longer than "
+          "this (default 60s)")
+      ->check(TextOf(ParseDuration));
   command->add_option("--hang-timeout", arguments.hang_timeout, kHangTimeout)
       ->check(TextOf(ParseDuration));
   return command;
@@ -164,8 +196,56 @@ CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
       ->check(TextOf(heddle::stress::ParseCpuList));
   command->add_option("--seed", arguments.seed, "Of the pacing; 0 (default) picks one")
       ->transform(WholeNumber(0, kMost));
+  command
+      ->add_option(
+          "--mutants", arguments.mutants,
+          "Then run mutants, too (of Heddle's scenarios those of RCU and tracers), each until it "
+          "fails, at most so long (a hang takes 5 s more); status 4 if one survives")
+      ->check(TextOf(ParseDuration));
+  command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
   command->add_option("--json", arguments.json_file, "Write results to this file (- is stdout)")
       ->check(OutputName());
+  command
+      ->add_option("--db", arguments.db_file,
+                   "Keep results in this SQLite file, as they come; `heddle report` shows them")
+      ->check(OutputName());
+  command
+      ->add_option("--reproducers", arguments.reproducers,
+                   "Write a file for each kind of failure into this directory, for heddle replay")
+      ->check(DirectoryName());
+  command->add_flag(
+      "--resume", arguments.resume,
+      "Go on with the run that was killed while it wrote to --db; begin one if none was");
+  command->add_flag("--until-failure", arguments.until_failure, "End with the first failure");
+  command->add_flag("!--undisturbed", arguments.disturb,
+                    "Torture scenarios without threads that are frozen or moved to other CPUs, or "
+                    "processes that are stopped for a while");
+  command->add_flag("--keep-going", arguments.keep_going,
+                    "A scenario that has failed 10 times runs on");
+  return command;
+}
+
+CLI::App* AddReport(CLI::App& app, ReportArguments& arguments) {
+  auto* command = app.add_subcommand("report", "What is in a file of `stress --db`?");
+  command->add_option("FILE", arguments.db_file, "As `stress --db` wrote it")->required();
+  command->add_option("--run", arguments.run, "Only this run; default all")
+      ->transform(WholeNumber(1, std::uint64_t{1} << 60));
+  command->add_option("--html", arguments.html_file, "Write results as a page (- is stdout)")
+      ->check(OutputName());
+  command
+      ->add_option("--perfetto", arguments.perfetto_file,
+                   "Write what CPUs did before each failure, for Perfetto and Chrome's tracing (- "
+                   "is stdout)")
+      ->check(OutputName());
+  command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
+  return command;
+}
+
+CLI::App* AddDoctor(CLI::App& app, DoctorArguments& arguments) {
+  auto* command = app.add_subcommand(
+      "doctor", "What can this machine show natively, and what stands in the way?");
+  command->add_option("--cpus", arguments.cpus, "CPUs to look at, for example 0-3,5")
+      ->check(TextOf(heddle::stress::ParseCpuList));
   return command;
 }
 
@@ -180,10 +260,14 @@ int Run(int argc, char** argv) {
   CheckArguments check;
   ReplayArguments replay;
   StressArguments stress;
+  DoctorArguments doctor;
+  ReportArguments report;
   AddList(app, list)->callback([&] { command = [&] { return List(list); }; });
   AddCheck(app, check)->callback([&] { command = [&] { return Check(check); }; });
   AddReplay(app, replay)->callback([&] { command = [&] { return Replay(replay); }; });
   AddStress(app, stress)->callback([&] { command = [&] { return Stress(stress); }; });
+  AddReport(app, report)->callback([&] { command = [&] { return Report(report); }; });
+  AddDoctor(app, doctor)->callback([&] { command = [&] { return Doctor(doctor); }; });
   if (argc > 1 && argv[1][0] != '-' &&
       app.get_subcommands([&](const CLI::App* c) { return c->check_name(argv[1]); }).empty()) {
     return Fail(kMisuse, "there is no command '" + std::string(argv[1]) + "'; see heddle --help");
@@ -203,6 +287,7 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   ReserveStandardStreams();
+  signal(SIGXFSZ, SIG_IGN);  // a limit of files' sizes is an error like any other
   try {
     const int status = Run(argc, argv);
     FlushOutput();

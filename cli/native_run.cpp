@@ -3,67 +3,26 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <random>
+#include <utility>
 
 #include "cli/duration.h"
+#include "cli/native_catalog.h"
+#include "cli/native_mutants.h"
+#include "cli/native_text.h"
 #include "cli/output.h"
+#include "cli/reproducer.h"
 #include "cli/selection.h"
+#include "cli/stress_progress.h"
 #include "runtime/check/check.h"
-#include "scenarios/catalog.h"
 #include "stress/affinity.h"
+#include "stress/end_signals.h"
 
 namespace heddle::cli {
 namespace {
 
-// Why a scenario does not run natively here; empty if it does.
-template <typename Scenario>
-constexpr std::string_view WhyNotHere() {
-  Isa isa = native::kIsa;
-  if constexpr (requires { Scenario::kIsa; })
-    isa = Scenario::kIsa;
-  else if constexpr (requires { Scenario::kDelivery; })
-    isa = Isa::kX86_64;
-  if (isa != native::kIsa)
-    return isa == Isa::kArm64 ? "is arm64 text, and this machine is x86-64"
-                              : "is x86-64 text, and this machine is arm64";
-  if constexpr (requires { Scenario::kModelOnly; }) return "is for the model only";
-  return {};
-}
-
-// Scenarios that only vary the model's options would natively be the same run again.
-std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
-  std::vector<stress::StressPlan> plans;
-  std::string why_not;  // of the first one that matches but does not run here
-  Catalog::ForEach([&]<typename Scenario>() {
-    if (!MatchesGlob(glob, Scenario::kName)) return;
-    constexpr std::string_view kWhy = WhyNotHere<Scenario>();
-    if constexpr (kWhy.empty())
-      plans.push_back(stress::MakePlan<Scenario>());
-    else if (why_not.empty())
-      why_not = fmt::format("{} {}", Scenario::kName, kWhy);
-  });
-  if (plans.empty() && why_not.empty()) {
-    throw std::invalid_argument("no scenario matches '" + glob +
-                                "'; heddle list shows them all (mutants run on the model only)");
-  }
-  if (plans.empty())
-    throw std::invalid_argument("'" + glob + "' cannot run natively on this machine: " + why_not +
-                                "; use heddle check");
-  return plans;
-}
-
-// The time is shared out in so many parts.
-std::int64_t Parts(const stress::StressPlan& plan) { return plan.shape == Shape::kTorture ? 4 : 1; }
-
-std::int64_t CountParts(const std::vector<stress::StressPlan>& plans,
-                        const StressArguments& arguments) {
-  std::int64_t parts = 0;
-  for (const auto& plan : plans) parts += Parts(plan);
-  if (ParseDuration(arguments.duration).count() / parts < 1)
-    throw std::invalid_argument("'" + arguments.duration + "' is too short for " +
-                                std::to_string(plans.size()) + " scenarios; give at least 1s");
-  return parts;
-}
+using std::chrono::milliseconds;
 
 const Subject& SubjectOf(const std::string& scenario) {
   const auto& all = AllSubjects();
@@ -71,98 +30,298 @@ const Subject& SubjectOf(const std::string& scenario) {
                        [&](const Subject& s) { return s.name() == scenario; });
 }
 
-std::string Show(const NativeRun& run, Shape shape, const std::vector<std::int64_t>& outcome) {
-  const auto name = [&](std::size_t i) {
-    return i < run.observations.size() ? run.observations[i] : "#" + std::to_string(i);
+// Of each control: one part in twenty of the run, within reason.
+milliseconds ControlTime(const StressArguments& arguments) {
+  return std::clamp(ParseDuration(arguments.duration) / 20, milliseconds(50), milliseconds(500));
+}
+
+// Those that were asked for, as far as they are there.
+std::vector<int> CpusOf(const StressArguments& arguments) {
+  return stress::AvailableOf(arguments.cpus.empty() ? std::vector<int>()
+                                                    : stress::ParseCpuList(arguments.cpus));
+}
+
+void PrintMissingCpus(const StressArguments& arguments, const std::vector<int>& used) {
+  if (arguments.cpus.empty()) return;
+  const auto asked = stress::ParseCpuList(arguments.cpus).size();
+  if (asked > used.size())
+    Print("of the {} CPUs that were asked for ({}), {} are not available: the others are used\n",
+          asked, arguments.cpus, asked - used.size());
+}
+
+std::vector<stress::ScenarioInfo> InfosOf(const std::vector<stress::StressPlan>& plans) {
+  std::vector<stress::ScenarioInfo> infos;
+  for (const auto& plan : plans) {
+    const Subject& subject = SubjectOf(plan.name);
+    infos.push_back({&plan, subject.what, subject.observations});
+  }
+  return infos;
+}
+
+// Tells the file now and then: a search may take seconds, and a killed run is not to repeat it.
+void SetModelOutcomes(const std::function<AllowedOutcomes(const std::string&)>& allowed,
+                      const stress::ModelOutcomes& known, stress::ResultsDb* db,
+                      std::vector<stress::StressPlan>& plans) {
+  constexpr milliseconds kBetween{300};
+  stress::ModelOutcomes searched;
+  auto told = std::chrono::steady_clock::now();
+  for (auto& plan : plans) {
+    if (const auto found = known.find(plan.name); found != known.end()) {
+      plan.model_outcomes = found->second;
+      continue;
+    }
+    if (stress::EndSignals::Came()) break;
+    if (const AllowedOutcomes model = allowed(plan.name)) {
+      plan.model_outcomes.emplace();
+      for (const auto& [outcome, count] : *model) plan.model_outcomes->push_back(outcome);
+    }
+    if (db == nullptr) continue;
+    searched[plan.name] = plan.model_outcomes;
+    if (std::chrono::steady_clock::now() - told < kBetween && &plan != &plans.back()) continue;
+    db->Add(std::exchange(searched, {}));
+    told = std::chrono::steady_clock::now();
+  }
+  if (!searched.empty()) db->Add(searched);
+}
+
+NativeRun ToRun(const stress::ScenarioTotal& total) {
+  NativeRun run;
+  run.result = total.sum;
+  run.by_placement = total.by_placement;
+  run.failed_pieces = total.failed_pieces;
+  run.rested = total.rested;
+  run.observations = total.info->observations;
+  if (!total.info->plan->model_outcomes) return run;
+  run.compared = true;
+  const auto& model = *total.info->plan->model_outcomes;
+  const auto seen = [&](const auto& outcome) {
+    return std::any_of(
+        total.sum.outcomes.begin(), total.sum.outcomes.end(),
+        [&](const stress::OutcomeCount& o) { return o.count > 0 && o.outcome == outcome; });
   };
-  if (shape == Shape::kTorture)
-    return fmt::format("{}={}", name(static_cast<std::size_t>(outcome[0])), outcome[1]);
-  std::string text;
-  for (std::size_t i = 0; i < outcome.size(); ++i)
-    text += fmt::format("{}{}={}", i == 0 ? "" : " ", name(i), outcome[i]);
-  return text;
+  for (const stress::OutcomeCount& o : total.sum.outcomes)
+    if (o.count > 0 && std::find(model.begin(), model.end(), o.outcome) == model.end())
+      run.outside_model.push_back(o.outcome);
+  for (const auto& outcome : model)
+    if (!seen(outcome)) run.unseen.push_back(outcome);
+  return run;
 }
 
-const char* Name(Grade grade) {
-  return grade == Grade::kAllowed ? "allowed" : grade == Grade::kWeak ? "weak" : "FORBIDDEN";
+// What the killed run was asked for, if there is one; else nothing.
+std::optional<stress::Unfinished> LookForUnfinished(const StressArguments& arguments,
+                                                    const std::vector<stress::StressPlan>& plans,
+                                                    stress::ResultsDb& db) {
+  auto run = db.LastUnfinished(plans);
+  if (!run) return run;
+  const auto refuse = [&](const std::string& option, const std::string& then,
+                          const std::string& now) {
+    throw std::invalid_argument(fmt::format(
+        "--resume: the run in '{}' was begun with {} {}, not {}; give the same, or leave --resume "
+        "out",
+        arguments.db_file, option, then, now));
+  };
+  const stress::RunRequest& then = run->request;
+  if (then.glob != arguments.glob) refuse("GLOB", then.glob, arguments.glob);
+  if (then.cpus != arguments.cpus)
+    refuse("--cpus", "'" + then.cpus + "'", "'" + arguments.cpus + "'");
+  if (arguments.seed != 0 && then.seed != arguments.seed)
+    refuse("--seed", std::to_string(then.seed), std::to_string(arguments.seed));
+  if (then.duration != ParseDuration(arguments.duration))
+    refuse("--duration", fmt::format("{} ms", then.duration.count()), arguments.duration);
+  if (then.disturb != arguments.disturb)
+    refuse("torture", then.disturb ? "disturbed" : "--undisturbed",
+           then.disturb ? "--undisturbed" : "disturbed");
+  return run;
 }
 
-void PrintRun(const NativeRun& run, Shape shape) {
-  const stress::StressResult& r = run.result;
-  const double seconds = std::max(0.001, std::chrono::duration<double>(r.duration).count());
-  Print("{}: {}; {} samples, {:.2f} M/s, {:.1f} s", r.scenario, Name(r.verdict), r.samples,
-        static_cast<double>(r.samples) / seconds / 1e6, seconds);
-  if (r.late_percent > 0) Print(", {:.1f} % late", r.late_percent);
-  if (r.syncs > 0)
-    Print(", {} rounds of all threads, {} traps claimed, {} unhandled, {} syncs", r.rounds, r.traps,
-          r.unhandled_traps, r.syncs);
-  Print("\n");
-  for (const stress::OutcomeCount& o : r.outcomes)
-    Print("  {:>12} x  {:<16} {:<9} {}\n", o.count, Show(run, shape, o.outcome), Name(o.grade),
-          o.why);
-  for (const auto& outcome : run.outside_model)
-    Print("  OUTSIDE THE MODEL: {}\n", Show(run, shape, outcome));
-  for (const std::string& f : r.failures) Print("  failure: {}\n", f);
-  for (const std::string& n : r.notes) Print("  note: {}\n", n);
+// One of minutes ago, on the same machine and by the same program, is as good as a new one; and a
+// run that is killed time and again would do nothing else.
+stress::Controls RunControls(const StressArguments& arguments, const stress::Topology& topology,
+                             std::uint64_t seed,
+                             const std::optional<stress::Unfinished>& unfinished,
+                             stress::ResultsDb* db) {
+  const auto now =
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  std::vector<stress::PassedControl> earlier;
+  if (unfinished) earlier = stress::StillValid(unfinished->controls, now);
+  return stress::RunControls(topology, ControlTime(arguments), seed, earlier,
+                             [db](const stress::PassedControl& control) {
+                               if (db != nullptr) db->Add(control);
+                             });
+}
+
+// Says so once, and when it is over.
+class Complaint {
+ public:
+  explicit Complaint(const std::string& file) : file_(file) {}
+  void Say(const stress::ResultsDb& db) {
+    if (db.problem() == said_) return;
+    said_ = db.problem();
+    if (said_.empty())
+      std::fprintf(stderr, "heddle: results are written to '%s' again, all of them%s\n",
+                   file_.c_str(), db.given_up() > 0 ? " but the oldest" : "");
+    else
+      std::fprintf(
+          stderr,
+          "heddle: cannot write results to '%s': %s; the run goes on, and keeps them until "
+          "it can\n",
+          file_.c_str(), said_.c_str());
+  }
+
+ private:
+  const std::string& file_;
+  std::string said_;
+};
+
+// Returns the file's name, or nothing.
+std::string WriteReproducer(const stress::PieceRecord& piece, bool disturbed,
+                            ReproducerFolder* folder) {
+  if (folder == nullptr || !folder->wanted()) return {};
+  NativeFailure failure = FailureOf(piece);
+  failure.disturbed = disturbed;
+  const nlohmann::json file = ToJson(Reproducer(failure));
+  // A kind of failure has one file: of the night's thousandth the first is as good as the last.
+  return folder->Write(SafeName(piece.scenario + "@native", SignatureOf(failure.failure)), file);
+}
+
+void PrintFailure(const stress::PieceRecord& piece, const std::string& file) {
+  Print("failure of {} ({}): {}\n", piece.scenario, stress::Name(piece.piece.placement.sharing),
+        piece.isolated.failure);
+  if (!file.empty()) Print("  reproducer: heddle replay '{}'\n", file);
   FlushOutput();
 }
 
 }  // namespace
 
-void RefuseBadRun(const StressArguments& arguments) {
-  CountParts(PlansFor(arguments.glob), arguments);
+// Scenarios that only vary the model's options would natively be the same run again.
+std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
+  AllSubjects();  // refuses a bad catalog, for a better reason than the one below
+  std::vector<stress::StressPlan> plans = MutantPlans(glob);
+  std::string why_not;  // of the first one that matches but does not run here
+  for (const NativeSubject& s : NativeScenarios()) {
+    if (!MatchesGlob(glob, s.scenario)) continue;
+    if (s.why_not.empty())
+      plans.push_back(s.plan());
+    else if (why_not.empty())
+      why_not = fmt::format("{} {}", s.scenario, s.why_not);
+  }
+  if (plans.empty() && why_not.empty()) {
+    throw std::invalid_argument("no scenario matches '" + glob +
+                                "', and no mutant that runs natively here; heddle list shows them "
+                                "all");
+  }
+  if (plans.empty())
+    throw std::invalid_argument("'" + glob + "' cannot run natively on this machine: " + why_not +
+                                "; use heddle check");
+  return plans;
 }
 
-std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
-                                   const std::map<std::string, AllowedOutcomes>& allowed) {
+void RefuseBadRun(const StressArguments& arguments) {
   const auto plans = PlansFor(arguments.glob);
-  const std::int64_t parts = CountParts(plans, arguments);
-  stress::StressOptions options;
-  options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
-  if (!arguments.cpus.empty()) options.cpus = stress::ParseCpuList(arguments.cpus);
-  if (print) Print("seed {}\n", options.seed);
-  std::vector<NativeRun> runs;
-  for (const auto& plan : plans) {
-    options.duration = ParseDuration(arguments.duration) * Parts(plan) / parts;
-    NativeRun run;
-    run.result = stress::RunStress(plan, options);
-    run.observations = SubjectOf(plan.name).observations;
-    const auto model = allowed.find(plan.name);
-    if (model != allowed.end() && model->second) {
-      run.compared = true;
-      for (const stress::OutcomeCount& o : run.result.outcomes)
-        if (o.count > 0 && !model->second->contains(o.outcome))
-          run.outside_model.push_back(o.outcome);
-    }
-    if (print) PrintRun(run, plan.shape);
-    const bool interrupted = run.result.interrupted;
-    runs.push_back(std::move(run));
-    if (interrupted) break;
+  const stress::Topology topology(CpusOf(arguments));
+  try {
+    stress::Schedule(plans, topology, ParseDuration(arguments.duration), 1);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(fmt::format("'{}' {}", arguments.duration, e.what()));
   }
+}
+
+NativeRuns RunNatively(const StressArguments& arguments, bool print,
+                       const std::function<AllowedOutcomes(const std::string&)>& allowed,
+                       stress::ResultsDb* db, ReproducerFolder* reproducers) {
+  auto plans = PlansFor(arguments.glob);
+  const stress::Topology topology(CpusOf(arguments));
+  std::optional<stress::Unfinished> unfinished;
+  if (arguments.resume) unfinished = LookForUnfinished(arguments, plans, *db);
+
+  NativeRuns runs;
+  runs.seed = unfinished            ? unfinished->request.seed
+              : arguments.seed != 0 ? arguments.seed
+                                    : std::random_device{}() | 1u;
+  if (print) PrintMissingCpus(arguments, topology.cpus());
+  if (print) Print("seed {}\n", runs.seed);
+  const stress::EndSignals end_signals;
+
+  stress::CampaignOptions options;
+  options.request = {arguments.glob, arguments.cpus, runs.seed, ParseDuration(arguments.duration),
+                     arguments.disturb};
+  options.until_failure = arguments.until_failure;
+  if (arguments.keep_going) options.most_failures = 0;
+  const auto infos = InfosOf(plans);
+  Complaint complaint(arguments.db_file);
+  if (unfinished) {
+    db->Resume(*unfinished, infos);
+  } else if (db != nullptr) {
+    db->Begin(options.request, infos, HEDDLE_VERSION);
+    if (print && arguments.resume)
+      Print("no killed run to go on with in '{}': this is a new one\n", arguments.db_file);
+  }
+  SetModelOutcomes(allowed, unfinished ? unfinished->model_outcomes : stress::ModelOutcomes(), db,
+                   plans);
+  stress::Campaign campaign(plans, infos, topology, options, db);
+  if (unfinished) {
+    campaign.GoOnWith(*unfinished);
+    if (print)
+      Print("going on with a run of {} pieces, {:.1f} s\n", unfinished->pieces.size(),
+            std::chrono::duration<double>(campaign.spent()).count());
+  }
+  runs.controls = RunControls(arguments, topology, runs.seed, unfinished, db);
+  if (unfinished && unfinished->distrusted && runs.controls.trusted) {
+    runs.controls.trusted = false;
+    runs.controls.why_not = "controls went wrong when a part of this run was made";
+  }
+  if (print) PrintControls(runs.controls);
+  if (db != nullptr) {
+    // Those that a signal cut short say nothing.
+    if (!stress::EndSignals::Came()) db->SetControls(runs.controls);
+    complaint.Say(*db);
+  }
+  StressProgress progress(print, options.request.duration);
+  campaign.Run([&](const stress::PieceRecord& piece) {
+    progress.Show(piece, campaign.spent());
+    if (!piece.isolated.failure.empty()) {
+      const std::string file = WriteReproducer(piece, arguments.disturb, reproducers);
+      if (print) PrintFailure(piece, file);
+    }
+    if (db != nullptr) complaint.Say(*db);
+  });
+  progress.Done();
+  runs.interrupted = campaign.interrupted();
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    runs.runs.push_back(ToRun(campaign.totals()[i]));
+    if (print) PrintRun(runs.runs.back(), plans[i]);
+  }
+  if (print && runs.interrupted)
+    Print("ended by a signal after {:.1f} s of {}{}\n",
+          std::chrono::duration<double>(campaign.spent()).count(), arguments.duration,
+          db != nullptr ? "; the same command with --resume goes on" : "");
+  runs.gave_up = campaign.gave_up();
+  if (!runs.gave_up.empty())
+    std::fprintf(stderr, "heddle: gave up, since no process could run: %s\n", runs.gave_up.c_str());
   return runs;
 }
 
-std::map<std::string, AllowedOutcomes> ExploreAllowed(const std::string& glob) {
-  std::map<std::string, AllowedOutcomes> allowed;
-  for (const auto& plan : PlansFor(glob)) {
-    const Subject& subject = SubjectOf(plan.name);
-    // arm64 text: what the least coherent caches allow.
-    const auto model = subject.isa == Isa::kArm64 ? model::Arm64().name : stress::NativeModel();
-    const auto r = heddle::Check(subject, *model::FindModel(model), subject.deliveries.front(), {});
-    AllowedOutcomes& outcomes = allowed[plan.name];
-    if (r.verdict == CheckVerdict::kHolds) outcomes = r.outcomes;
-  }
-  return allowed;
+AllowedOutcomes ExploreAllowed(const std::string& scenario) {
+  const Subject& subject = SubjectOf(scenario);
+  // arm64 text: what the least coherent caches allow.
+  const auto model = subject.isa == Isa::kArm64 ? model::Arm64().name : stress::NativeModel();
+  CheckOptions options;
+  options.time_limit = std::chrono::seconds(20);
+  const auto r =
+      heddle::Check(subject, *model::FindModel(model), subject.deliveries.front(), options);
+  if (r.verdict == CheckVerdict::kHolds) return r.outcomes;
+  return std::nullopt;
 }
 
-int ExitStatus(const std::vector<NativeRun>& runs) {
-  int status = kHolds;
-  for (const NativeRun& run : runs) {
+int ExitStatus(const NativeRuns& runs) {
+  int status = runs.controls.trusted ? kHolds : kInconclusive;
+  for (const NativeRun& run : runs.runs) {
     if (run.result.verdict == stress::StressVerdict::kFailed || !run.outside_model.empty())
       return kViolation;
     if (!run.Good()) status = kInconclusive;
   }
-  return status;
+  return runs.gave_up.empty() ? status : kInconclusive;
 }
 
 }  // namespace heddle::cli

@@ -1,13 +1,16 @@
 // Native runs of the catalog's scenarios, compared with what the model allows.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
-#include "stress/suite.h"
+#include "cli/reproducer_folder.h"
+#include "stress/campaign.h"
+#include "stress/controls.h"
 
 namespace heddle::cli {
 
@@ -16,29 +19,48 @@ using AllowedOutcomes = std::optional<std::map<std::vector<std::int64_t>, std::u
 
 struct NativeRun {
   stress::StressResult result;
+  std::map<stress::Sharing, stress::StressResult> by_placement;
+  std::uint64_t failed_pieces = 0;
+  bool rested = false;                                   ///< failed so often that it ran no more
   std::vector<std::string> observations;                 ///< names, in order of an outcome's values
   std::vector<std::vector<std::int64_t>> outside_model;  ///< seen here, but not in the model
+  std::vector<std::vector<std::int64_t>> unseen;         ///< the other way round
   bool compared = false;                                 ///< the model's set was known
   bool Good() const {
     return result.verdict == stress::StressVerdict::kPassed && outside_model.empty();
   }
 };
 
+struct NativeRuns {
+  std::uint64_t seed = 0;
+  stress::Controls controls;
+  std::vector<NativeRun> runs;
+  bool interrupted = false;
+  std::string gave_up;  ///< why nothing could be run in the end; empty: it could
+};
+
 /// Throws std::invalid_argument if nothing is selected that can run here, or the time is too short:
 /// for those who have much to do before.
 void RefuseBadRun(const StressArguments& arguments);
 
-/// Runs every scenario that `glob` selects and that this architecture can run; the time is shared
-/// out, four parts to a torture scenario and one to a sampled one.  Prints a line per scenario as
-/// it ends and its histogram.  `allowed` gives the model's outcomes of a scenario.  Throws
-/// what RefuseBadRun does.
-std::vector<NativeRun> RunNatively(const StressArguments& arguments, bool print,
-                                   const std::map<std::string, AllowedOutcomes>& allowed);
+/// Runs the controls, then every scenario that `glob` selects and that this architecture can run,
+/// until the time is up; with arguments.resume what a killed run has left.  Prints failures as they
+/// come, then each scenario's histogram.  `allowed` gives the model's outcomes of a scenario,
+/// unless a killed run has left them, and `db` and `reproducers` get results and failures if they
+/// are not null.  Throws what RefuseBadRun does.
+NativeRuns RunNatively(const StressArguments& arguments, bool print,
+                       const std::function<AllowedOutcomes(const std::string&)>& allowed,
+                       stress::ResultsDb* db = nullptr, ReproducerFolder* reproducers = nullptr);
 
-/// Model checks of the selected scenarios under the native architecture's model, for `allowed`.
-std::map<std::string, AllowedOutcomes> ExploreAllowed(const std::string& glob);
+/// What `glob` selects and this architecture can run.  Throws std::invalid_argument if it is
+/// nothing.
+std::vector<stress::StressPlan> PlansFor(const std::string& glob);
 
-/// 0, 1 (a forbidden or impossible outcome), or 4 (harness not trusted).
-int ExitStatus(const std::vector<NativeRun>& runs);
+/// A model check of this scenario under the native architecture's model, for `allowed`; at most 20
+/// s.
+AllowedOutcomes ExploreAllowed(const std::string& scenario);
+
+/// 0, 1 (a forbidden or impossible outcome) or 4 (harness not trusted, or something was not run).
+int ExitStatus(const NativeRuns& runs);
 
 }  // namespace heddle::cli

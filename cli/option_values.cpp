@@ -47,4 +47,13 @@ CLI::Validator CheckpointName() {
   return {check, ""};
 }
 
+CLI::Validator DirectoryName() {
+  const auto check = [](const std::string& text) {
+    if (text.empty()) return "'' is not a directory; name one";
+    if (text == "-") return "'-' would be standard output, not a directory; name one";
+    return "";
+  };
+  return {check, ""};
+}
+
 }  // namespace heddle::cli

@@ -23,6 +23,9 @@ CLI::Validator OutputName();
 /// A file that is read again, so not "-".
 CLI::Validator CheckpointName();
 
+/// A directory, so not "-".
+CLI::Validator DirectoryName();
+
 /// What `parse` takes without throwing std::invalid_argument.
 template <typename Parse>
 CLI::Validator TextOf(Parse parse) {

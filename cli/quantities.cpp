@@ -1,8 +1,10 @@
 #include "cli/quantities.h"
 
+#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <charconv>
+#include <ctime>
 #include <stdexcept>
 
 namespace heddle::cli {
@@ -46,6 +48,11 @@ std::string Rounded(double number) {
   if (number < 1e6) return fmt::format("{:.1f} k", number / 1e3);
   if (number < 1e9) return fmt::format("{:.1f} M", number / 1e6);
   return fmt::format("{:.2g}", number);
+}
+
+std::string LocalTime(std::int64_t milliseconds) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}",
+                     fmt::localtime(static_cast<std::time_t>(milliseconds / 1000)));
 }
 
 }  // namespace heddle::cli

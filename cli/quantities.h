@@ -1,4 +1,4 @@
-// Sizes, shards and large numbers, as people type and read them.
+// Sizes, shards, large numbers and times, as people type and read them.
 #pragma once
 
 #include <cstdint>
@@ -16,5 +16,8 @@ Shard ParseShard(const std::string& text);
 
 /// "1234", "1.2 M".
 std::string Rounded(double number);
+
+/// "2026-03-01 07:30:00", here; from milliseconds since 1970.
+std::string LocalTime(std::int64_t milliseconds);
 
 }  // namespace heddle::cli

@@ -1,6 +1,10 @@
 """What the pages written from heddle's own output share: running it, and tables."""
 import json
+import re
 import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
 
 REPETITIONS = 3  # the fastest counts: what slows the others down is the rest of the machine
 
@@ -30,6 +34,25 @@ def found(check):
         return "–"
     blocked = f" + {number(check['blocked'])}" if check["blocked"] else ""
     return f"{check['error']} ({number(check['executions'])}{blocked})"
+
+
+def sources():
+    """Where each scenario is: {its name: the file, from ROOT}."""
+    files = {}
+    for header in sorted((ROOT / "scenarios").rglob("*.h")):
+        for name in re.findall(r'^  static.* kName = "(\w+)"', header.read_text(encoding="utf-8"),
+                               re.MULTILINE):
+            files[name] = header.relative_to(ROOT)
+    return files
+
+
+def shown(name, checks, files):
+    """The verdict on `name` under each model, as short as it can be told."""
+    by_model = checks[name]
+    counts = ", ".join(f"{m} {number(c['executions'])}" for m, c in by_model.items())
+    errors = dict.fromkeys(c["error"] for c in by_model.values() if c["error"])
+    file = files[name.split("/")[0]]
+    return f"[`{name}`](../../{file}): {' or '.join(errors) if errors else 'holds'} ({counts})"
 
 
 class Checks:

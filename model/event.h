@@ -143,6 +143,12 @@ struct Label {
   Value expected = 0;  ///< of a CAS
   AwaitTest await{};   ///< reads: take only values for which it holds; wait if there are none
   bool may_wait_forever = false;  ///< awaiting reads: an execution may be complete without it
+  /// Awaiting reads, and steps that are blocked: in another execution a handler interrupts the
+  /// thread here, so that it is stuck is no deadlock yet.
+  bool may_be_interrupted = false;
+  /// kChoice: which handler interrupts the thread here, 0: none.  Bit k of `expected`: the k-th of
+  /// kInterruptNames can.  With one alternative only: that handler has ended.
+  bool interrupts = false;
   Dependencies depends{};
   /// Awaiting reads: at most one event of an execution writes the location, with an awaited value,
   /// and the initial value is not awaited.  Then waiting is no choice: see search_tree.h.
@@ -197,6 +203,14 @@ inline Label WriteHalf(const Label& rmw, Value read) {
   }
   if (rmw.bytes < 8) write.value &= (Value{1} << (8 * rmw.bytes)) - 1;
   return write;
+}
+
+/// What interrupts a thread: by bit of an interrupting choice's `expected`.
+inline constexpr std::array kInterruptNames = {"preemption", "IRQ", "NMI"};
+
+/// Whether an event says no more than that no handler interrupts its thread there.
+constexpr bool IsUninterrupted(const Label& label, Value chosen) {
+  return label.interrupts && label.value > 1 && chosen == 0;
 }
 
 /// Same operation: everything but the source position.  A replay that differs is non-deterministic.

@@ -104,6 +104,16 @@ std::string EventText::Instruction(EventId id) const {
   return text.empty() ? "" : ": " + text;
 }
 
+std::string Interruption(const Event& e) {
+  if (IsUninterrupted(e.label, e.value)) return "no interrupt";
+  const bool ends = e.label.value == 1;
+  Value left = ends ? 1 : e.value;
+  for (std::size_t k = 0; k < kInterruptNames.size(); ++k)
+    if ((e.label.expected >> k & 1) != 0 && --left == 0)
+      return kInterruptNames[k] + std::string(ends ? " ends" : " begins");
+  return "?";
+}
+
 std::string EventText::Phrase(EventId id) const {
   const Event& e = graph_.at(id);
   const std::string order = model::Name(e.order());
@@ -129,6 +139,7 @@ std::string EventText::Phrase(EventId id) const {
     case Kind::kSerialize:
       return "serialise";
     case Kind::kChoice:
+      if (e.label.interrupts) return Interruption(e);
       return "choose " + Show(e.value) + " of " + Show(e.label.value);
     case Kind::kFree:
       return "free object " + std::to_string(e.label.location);

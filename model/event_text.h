@@ -28,6 +28,9 @@ class EventText {
   const Trace& trace_;
 };
 
+/// What an interrupting choice says: "no interrupt", "IRQ begins", "IRQ ends".
+std::string Interruption(const Event& e);
+
 const char* Name(Order order);      ///< "rlx"
 const char* Name(Kind kind);        ///< "write"
 const char* Name(Barrier barrier);  ///< "dsb ish"

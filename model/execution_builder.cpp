@@ -192,7 +192,7 @@ bool ExecutionBuilder::AnyBlocked(const ExecutionGraph& g) const {
 
 bool ExecutionBuilder::WaitsInVain(const ExecutionGraph& g) const {
   for (ThreadId t = 0; t < g.thread_count(); ++t) {
-    if (states_[At(t)] != State::kBlocked) continue;
+    if (states_[At(t)] != State::kBlocked || steps_[At(t)]->label.may_be_interrupted) continue;
     const int first = g.size(t) - static_cast<int>(steps_[At(t)]->label.value);
     for (int i = g.size(t); i-- > first;) {
       const Event& e = g.at(IdOf(t, i));
@@ -215,6 +215,7 @@ std::optional<Violation> ExecutionBuilder::Deadlock(const ExecutionGraph& g) con
     if (states_[At(t)] != State::kBlocked && !awaits) continue;
     const Step& step = *steps_[At(t)];
     if (awaits && step.label.may_wait_forever) continue;
+    if (step.label.may_be_interrupted) return std::nullopt;
     std::string last_written;
     if (awaits) {
       const EventId newest = g.NewestWrite(step.label.location);

@@ -49,7 +49,7 @@ struct ExploreOptions {
   SearchTask task{};
   /// Asked after every run, with what has been counted so far: whether to stop there.
   std::function<bool(const ExploreResult&)> interrupt{};
-  /// Told of every violation, without its graph: several if not stop_at_first_error.
+  /// Told of every violation: several if not stop_at_first_error.  Not by random searches.
   std::function<void(const Violation&)> on_violation{};
   bool timed = false;  ///< fill ExploreResult::seconds
 };

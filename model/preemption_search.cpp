@@ -207,10 +207,9 @@ bool PreemptionSearch::TakeBackOutdated() {
 
 bool PreemptionSearch::Report(Violation violation) {
   away_ = true;
-  if (!result_.violation) {
-    violation.graph = execution_.graph();
-    result_.violation = std::move(violation);
-  }
+  violation.graph = execution_.graph();
+  if (options_->on_violation) options_->on_violation(violation);
+  if (!result_.violation) result_.violation = std::move(violation);
   return options_->stop_at_first_error;
 }
 

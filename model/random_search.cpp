@@ -102,6 +102,13 @@ class Walk {
   }
 
  private:
+  // A thread has many points at which it can be interrupted, and few handlers.
+  static int PickInterrupt(Scheduler& scheduler, int alternatives) {
+    constexpr int kPointsPerInterrupt = 8;
+    if (alternatives == 1 || scheduler.PickChoice(kPointsPerInterrupt) != 0) return 0;
+    return 1 + scheduler.PickChoice(alternatives - 1);
+  }
+
   void FindMovable() {
     movable_.clear();
     for (ThreadId t = 0; t < execution_.graph().thread_count(); ++t)
@@ -124,7 +131,10 @@ class Walk {
     std::iota(answers_.begin(), answers_.end(), 0);
     for (;;) {
       const int left = static_cast<int>(answers_.size());
-      const int i = choice ? scheduler.PickChoice(left) : newest ? 0 : scheduler.PickWrite(left);
+      const int i = label.interrupts ? PickInterrupt(scheduler, left)
+                    : choice         ? scheduler.PickChoice(left)
+                    : newest         ? 0
+                                     : scheduler.PickWrite(left);
       if (execution_.Answer(answers_[static_cast<std::size_t>(i)])) break;
       answers_.erase(answers_.begin() + i);
     }

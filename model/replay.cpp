@@ -18,9 +18,10 @@ std::string Text(EventId e) {
   return kThreadLetters[static_cast<std::size_t>(e.thread)] + std::to_string(e.index);
 }
 
+template <typename Error = std::invalid_argument>
 [[noreturn]] void Malformed(std::string_view text, const std::string& why) {
-  throw std::invalid_argument("malformed replay token '" + std::string(text) + "': " + why +
-                              "; copy it whole from the report");
+  throw Error("malformed replay token '" + std::string(text) + "': " + why +
+              "; copy it whole from the report");
 }
 
 struct Answer {
@@ -142,9 +143,9 @@ class Replayer {
 
   ExploreResult Run(const Visitor& visit) {
     if (static_cast<int>(script_.threads.size()) != program_.thread_count())
-      Malformed(text_, "it is for " + std::to_string(script_.threads.size()) +
-                           " threads, but the scenario has " +
-                           std::to_string(program_.thread_count()));
+      Malformed<OtherProgram>(text_, "it is for " + std::to_string(script_.threads.size()) +
+                                         " threads, but the scenario has " +
+                                         std::to_string(program_.thread_count()));
     g_.Reset(program_.thread_count());
     (void)builder_.Sync(g_);  // restarts the program; there is nothing to replay yet
     ExploreResult result;
@@ -154,7 +155,8 @@ class Replayer {
     if (!result.violation) CheckThatAllWasUsed();
     // The axioms take cubic time; an execution that long is one that exceeded a bound.
     if (g_.event_count() < 1000 && !IsConsistent(model_, g_))
-      Malformed(text_, "it describes an execution that " + std::string(model_.name) + " forbids");
+      Malformed<ForbiddenExecution>(
+          text_, "it describes an execution that " + std::string(model_.name) + " forbids");
     if (result.violation) result.violation->graph = g_;
     if (visit) visit(g_);
     return result;
@@ -184,7 +186,7 @@ class Replayer {
     for (ThreadId t = 0; t < g_.thread_count(); ++t) {
       if (!builder_.IsReady(t)) continue;
       const Label& label = builder_.Pending(t).label;
-      if (!label.await) Malformed(text_, "it ends before the execution does");
+      if (!label.await) Malformed<OtherProgram>(text_, "it ends before the execution does");
       g_.AddWaiter({t, g_.last_stamp(), label});
     }
     if (builder_.AnyBlocked(g_)) {
@@ -201,12 +203,12 @@ class Replayer {
     for (ThreadId t = 0; t < g_.thread_count(); ++t) {
       const auto i = static_cast<std::size_t>(t);
       if (g_.size(t) != script_.sizes[i] || used_[i] != script_.threads[i].size())
-        Malformed(text_, "it belongs to another scenario or version of it");
+        Malformed<OtherProgram>(text_, "it belongs to another scenario or version of it");
     }
     for (const auto& order : script_.orders)
       for (const EventId w : order)
         if (!g_.Contains(w) || !g_.at(w).label.is_write())
-          Malformed(text_, "its modification order names what is no write");
+          Malformed<OtherProgram>(text_, "its modification order names what is no write");
   }
 
   // A thread that can move: its read's source, if it reads, is there, and the answer is given.
@@ -219,15 +221,17 @@ class Replayer {
       const auto i = static_cast<std::size_t>(t);
       const bool asks = label.is_read() || label.kind == Kind::kChoice;
       if (!asks) return t;
-      if (used_[i] >= script_.threads[i].size()) Malformed(text_, "an answer is missing");
+      if (used_[i] >= script_.threads[i].size())
+        Malformed<OtherProgram>(text_, "an answer is missing");
       const Answer& answer = script_.threads[i][used_[i]];
       if (answer.choice != (label.kind == Kind::kChoice))
-        Malformed(text_, "it belongs to another scenario or version of it");
+        Malformed<OtherProgram>(text_, "it belongs to another scenario or version of it");
       if (answer.choice || answer.rf.is_init() || g_.Contains(answer.rf)) return t;
       starved = true;
     }
     if (starved)
-      Malformed(text_, "a read's source never happens; it belongs to another scenario or version");
+      Malformed<OtherProgram>(
+          text_, "a read's source never happens; it belongs to another scenario or version");
     return -1;
   }
 
@@ -236,17 +240,17 @@ class Replayer {
     const auto t = static_cast<std::size_t>(e.thread);
     if (label.kind == Kind::kChoice) {
       const Value chosen = script_.threads[t][used_[t]++].value;
-      if (chosen >= label.value) Malformed(text_, "a choice is out of range");
+      if (chosen >= label.value) Malformed<OtherProgram>(text_, "a choice is out of range");
       g_.at(e).value = chosen;
     } else if (label.is_read()) {
       EventId rf = script_.threads[t][used_[t]++].rf;
       if (rf.is_init()) rf = InitOf(label.location);
       if (!rf.is_init() &&
           (!g_.at(rf).label.is_write() || g_.at(rf).label.location != label.location))
-        Malformed(text_, "a read's source is not a write of what it reads");
+        Malformed<OtherProgram>(text_, "a read's source is not a write of what it reads");
       const Value value = builder_.ValueOf(g_, rf);
       if (label.await && !label.await.Holds(value))
-        Malformed(text_, "a read awaits another value than that of its source");
+        Malformed<OtherProgram>(text_, "a read awaits another value than that of its source");
       g_.SetRf(e, rf, value);
     } else if (label.is_write()) {
       g_.InsertMo(e, PlaceFor(e));

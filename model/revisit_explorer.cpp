@@ -79,11 +79,9 @@ class RevisitSearch {
   }
 
   bool Report(Violation violation) {
+    violation.graph = tree_.graph();
     if (options_.on_violation) options_.on_violation(violation);
-    if (!result_.violation) {
-      violation.graph = tree_.graph();
-      result_.violation = std::move(violation);
-    }
+    if (!result_.violation) result_.violation = std::move(violation);
     tree_.fresh().clear();
     return options_.stop_at_first_error;
   }

@@ -185,8 +185,10 @@ Trace ShortestTrace(const ExecutionGraph& g, const std::vector<EventId>& focus) 
   for (const int t : FewestSwitches(before, shown)) {
     const int to = before.RunFrom(done, t);
     for (; done[At(t)] < to; ++done[At(t)]) {
-      trace.events.push_back(IdOf(t, done[At(t)]));
-      trace.numbers[At(t)].push_back(static_cast<int>(trace.events.size()));
+      const EventId e = IdOf(t, done[At(t)]);
+      const bool shows = !IsUninterrupted(g.at(e).label, g.at(e).value);
+      if (shows) trace.events.push_back(e);
+      trace.numbers[At(t)].push_back(shows ? static_cast<int>(trace.events.size()) : 0);
     }
   }
   return trace;

@@ -11,7 +11,8 @@ namespace heddle::model {
 /// them "en".
 struct Trace {
   std::vector<EventId> events;
-  int left_out = 0;                       ///< events of the graph that are not shown
+  /// Events of the graph that are not shown, but for those that say that nothing interrupts.
+  int left_out = 0;
   std::vector<std::vector<int>> numbers;  ///< by thread and index, of the shown events
 
   int NumberOf(EventId e) const;  ///< 1 … ; 0 if `e` is not shown or an initial write

@@ -23,8 +23,8 @@
 // either sees R1, or the CPU, which reads after R2, sees what was published.  Without it the CPU
 // reads old data although it was counted as away when it did.
 //
-// The kernel's read-modify-writes are full barriers on both sides of both transitions.  What is not
-// above is not needed, and not here.
+// The kernel's read-modify-writes are full barriers on both sides of both transitions.  What is
+// neither above nor below is not needed, and not here.
 //
 // The counter, rather than a flag, tells who came back before the second look.  It wraps around
 // after 2^29 absences between two looks.
@@ -32,10 +32,22 @@
 // Handlers (interrupts, NMIs) may come while the CPU is away.  The outermost one then switches
 // watching on and makes nesting 1; all others add 2, and take 2 away when they end.  So 1 says: the
 // end of this handler is where watching ends.  nesting is 0 *before* the word says so, so that a
-// handler in between would find things as they were.
+// handler in between would find things as they were; and it becomes 1 after the word does.
 //
-// Not looked at: what a handler between two steps of a transition finds (the model has no
-// interrupts in code that is not text).
+// A handler that comes between any two steps leaves nesting as it found it, and the word but for
+// its counter.  So nesting's increments may be split.  The word's could be, too, for handlers'
+// sake: a store of what was loaded before the handler takes the counter back, so that A3 may miss
+// an absence, which only takes time.
+//
+//     R3 full barrier, in a handler that finds RCU watching
+//
+// Such a handler may have come between R1 and R2: its readers are after R1, and without R3 they
+// could overtake it.  Where the read-modify-write R1 is a full barrier by itself, as x86's are and
+// the kernel's must be, there is no such place, and R2 and R3 are not needed.
+//
+// A handler asks the word whether RCU watches.  If nesting is to tell, with a level for the task
+// itself, then it is wrong between the two stores of a transition: between L and the store before
+// it, a tracepoint that enters as a handler does switches watching off.
 //
 // Sources: Linux's kernel/context_tracking.c as its comments and Documentation/RCU/Design ("A Tour
 // Through TREE_RCU's Data Structures") describe it.
@@ -69,6 +81,10 @@ struct ContextSteps {
   bool acquire_look = true;      ///< A3: its order
   bool watch_handlers = true;    ///< handlers switch watching on
   bool count_handlers = true;    ///< only the outermost one switches it off
+  bool fence_nested = true;      ///< R3
+  bool word_first = true;        ///< a handler's entry: watching is on before nesting is 1
+  bool nesting_first = true;     ///< its end: nesting is 0 before watching is off
+  bool ask_word = true;          ///< false: nesting, with the task's level, tells who is watched
 };
 
 /// CPUs are 0 … kCpus - 1, all of them in the kernel at first.  What takes a `cpu` is called by
@@ -82,40 +98,57 @@ class ContextTracking {
 
   /// From the kernel to `context`.  Not in a handler.
   void Leave(int cpu, Context context, Here at = Here::Current()) {
+    Leave(
+        cpu, context, [] {}, at);
+  }
+  /// `trace()`: a tracepoint that tells of it, the last thing that RCU watches.
+  template <typename F>
+  void Leave(int cpu, Context context, F trace, Here at = Here::Current()) {
     const Context now = ContextOf(OwnWord(cpu));
     if (now != Context::kKernel || context == Context::kKernel)
       Misuse(cpu, "goes from " + std::string(Name(now)) + " to " + Name(context), at);
-    if (nesting(cpu).load() != 0)
+    if (kernel::read_once(nesting(cpu)) != kTask)
       Misuse(cpu, "goes to " + std::string(Name(context)) + " in a handler", at);
+    if constexpr (!kSteps.ask_word) kernel::write_once(nesting(cpu), 0);
+    trace();
     StopWatching(cpu, static_cast<Word>(context));
   }
   /// To the kernel.  Not in a handler.
   void Return(int cpu, Here at = Here::Current()) {
     const Context now = ContextOf(OwnWord(cpu));
     if (now == Context::kKernel) Misuse(cpu, "returns to the kernel, where it is already", at);
-    if (nesting(cpu).load() != 0) Misuse(cpu, "returns to the kernel in a handler", at);
+    if (kernel::read_once(nesting(cpu)) != 0) Misuse(cpu, "returns to the kernel in a handler", at);
     StartWatching(cpu, static_cast<Word>(now));
+    if constexpr (!kSteps.ask_word) kernel::write_once(nesting(cpu), kTask);
   }
 
   /// A handler begins, whatever it interrupts.
   void EnterHandler(int cpu) {
-    int by = 2;
-    if (kSteps.watch_handlers && !IsWatching(cpu)) {
-      StartWatching(cpu, 0);
-      by = 1;
-    }
-    nesting(cpu).store(nesting(cpu).load() + by);
+    const bool first = kSteps.watch_handlers &&
+                       (kSteps.ask_word ? !IsWatching(cpu) : kernel::read_once(nesting(cpu)) == 0);
+    const int by = first ? 1 : 2;
+    if (first && kSteps.word_first) StartWatching(cpu, 0);
+    if constexpr (kSteps.fence_nested)
+      if (!first) BarrierAfterR1();  // R3
+    kernel::write_once(nesting(cpu), kernel::read_once(nesting(cpu)) + by);
+    if (first && !kSteps.word_first) StartWatching(cpu, 0);
   }
   void ExitHandler(int cpu, Here at = Here::Current()) {
-    const int depth = nesting(cpu).load();
+    const int depth = kernel::read_once(nesting(cpu));
     if (depth == 0) Misuse(cpu, "ends a handler, but is in none", at);
-    nesting(cpu).store(depth == 1 ? 0 : depth - 2);
-    if (WatchingEndsWith(cpu, depth)) StopWatching(cpu, 0);
+    const bool last = WatchingEndsWith(cpu, depth);
+    if (last && !kSteps.nesting_first) StopWatching(cpu, 0);
+    kernel::write_once(nesting(cpu), depth == 1 ? 0 : depth - 2);
+    if (last && kSteps.nesting_first) StopWatching(cpu, 0);
   }
   /// Whether the end of `cpu`'s handler ends RCU's watching, too.
-  bool HandlerEndsWatching(int cpu) { return WatchingEndsWith(cpu, nesting(cpu).load()); }
+  bool HandlerEndsWatching(int cpu) {
+    return WatchingEndsWith(cpu, kernel::read_once(nesting(cpu)));
+  }
   /// Whether `cpu`'s handler interrupted idle or user mode itself, and no other handler.
-  bool HandlerInterruptedAbsence(int cpu) { return nesting(cpu).load() == 1; }
+  bool HandlerInterruptedAbsence(int cpu) { return kernel::read_once(nesting(cpu)) == 1; }
+  /// 0 outside of handlers.  By the CPU itself.
+  int Nesting(int cpu) { return kernel::read_once(nesting(cpu)); }
 
   /// Relaxed: nobody else writes the word.
   bool IsWatching(int cpu) { return (OwnWord(cpu) & kWatching) != 0; }
@@ -134,6 +167,7 @@ class ContextTracking {
 
  private:
   static constexpr Word kWatching = 4;
+  static constexpr int kTask = kSteps.ask_word ? 0 : 1 << 16;  // nesting of the task in the kernel
   static constexpr auto kRelaxed = std::memory_order_relaxed;
   static constexpr auto kAcquire = std::memory_order_acquire;
 
@@ -149,8 +183,8 @@ class ContextTracking {
     Add(cpu, kSteps.count ? context + kWatching : context - kWatching, order);
   }
   void StartWatching(int cpu, Word context) {
-    Add(cpu, kWatching - context, kRelaxed);                     // R1
-    if constexpr (kSteps.fence_returning) kernel::smp_mb<Rt>();  // R2
+    Add(cpu, kWatching - context, kRelaxed);                 // R1
+    if constexpr (kSteps.fence_returning) BarrierAfterR1();  // R2
   }
   void Add(int cpu, Word by, std::memory_order order) {
     if constexpr (kSteps.one_rmw) {
@@ -158,6 +192,13 @@ class ContextTracking {
     } else {
       word(cpu).store(OwnWord(cpu) + by, order);
     }
+  }
+
+  static void BarrierAfterR1() {
+    if constexpr (kSteps.one_rmw)
+      kernel::smp_mb_after_atomic<Rt>();
+    else
+      kernel::smp_mb<Rt>();
   }
 
   void Misuse(int cpu, const std::string& what, Here at) {
@@ -170,7 +211,7 @@ class ContextTracking {
   template <typename Cell>
   using PerCpu = typename Rt::template Array<Cell, kCpus>;
   PerCpu<typename Rt::template Atomic<Word>> words_{kWatching, "context"};
-  PerCpu<typename Rt::template Plain<int>> nesting_{0, "nesting"};  // each CPU's own
+  PerCpu<typename Rt::template Atomic<int>> nesting_{kTask, "nesting"};  // each CPU's own
 };
 
 }  // namespace heddle

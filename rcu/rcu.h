@@ -26,7 +26,8 @@
 // The kernel has a full barrier at the end of a grace period, too.  S3 and S4 acquire; here it
 // would add nothing.
 //
-// Preemptible RCU, callbacks and expedited grace periods are not here.
+// Several updaters at once, cookies and callbacks: grace_periods.h, callbacks.h.  Preemptible RCU
+// is not here.
 //
 // Sources: P. E. McKenney, J. D. Slingwine, "Read-Copy Update: Using Execution History to Solve
 // Concurrency Problems", PDCS 1998; M. Desnoyers et al., "User-Level Implementations of Read-Copy
@@ -66,13 +67,15 @@ class Rcu {
 
   /// What is read until the matching ReadUnlock is not freed meanwhile.  Nests.  No barrier.
   void ReadLock(int cpu, Here at = Here::Current()) {
+    if constexpr (!kSteps.check_use) return;
     Watched(cpu, "enters a reader", at);
-    depth(cpu).store(depth(cpu).load() + 1);
+    kernel::write_once(depth(cpu), kernel::read_once(depth(cpu)) + 1);
   }
   void ReadUnlock(int cpu, Here at = Here::Current()) {
-    const int nested = depth(cpu).load();
+    if constexpr (!kSteps.check_use) return;
+    const int nested = kernel::read_once(depth(cpu));
     if (nested == 0) Misuse(cpu, "leaves a reader, but is in none", at);
-    depth(cpu).store(nested - 1);
+    kernel::write_once(depth(cpu), nested - 1);
   }
 
   /// `cpu` is in no reader: grace periods that have begun need not wait for it any more.
@@ -92,10 +95,9 @@ class Rcu {
   bool Owes(int cpu) { return kernel::read_once(number_) != kernel::read_once(reported(cpu)); }
 
   /// Returns when every reader that may have found what was unpublished before the call has ended.
-  /// Requires that no other CPU is in Synchronize.
+  /// Requires that no other CPU is in Synchronize: several ask grace_periods.h.
   void Synchronize(int cpu, Here at = Here::Current()) {
-    NoReader(cpu, "waits for a grace period", at);
-    Watched(cpu, "waits for a grace period", at);
+    if (!MayWait(cpu, at)) return;
     if constexpr (kSteps.fence_first) kernel::smp_mb<Rt>();  // S1
     const auto number = kernel::read_once(number_) + (kSteps.new_number ? 1U : 0U);
     kernel::write_once(number_, number);  // S2
@@ -104,10 +106,28 @@ class Rcu {
       if (other != cpu) WaitFor(other, number);
   }
 
+  /// False (natively): a call of Synchronize would be misuse, and that was reported.
+  bool MayWait(int cpu, Here at = Here::Current()) {
+    constexpr const char* kWhat = "waits for a grace period";
+    return NoReader(cpu, kWhat, at) && Watched(cpu, kWhat, at);
+  }
+  /// Idle until `wait` returns: no grace period waits for `cpu` meanwhile.
+  template <typename F>
+  void Idle(int cpu, F&& wait, Here at = Here::Current()) {
+    Leave(cpu, Context::kIdle, at);
+    wait();
+    Return(cpu, at);
+  }
+
   /// Context tracking, as ContextTracking has it, and never inside a reader.
   void Leave(int cpu, Context context, Here at = Here::Current()) {
+    Leave(
+        cpu, context, [] {}, at);
+  }
+  template <typename F>
+  void Leave(int cpu, Context context, F trace, Here at = Here::Current()) {
     NoReader(cpu, "leaves the kernel", at);
-    contexts_.Leave(cpu, context, at);
+    contexts_.Leave(cpu, context, trace, at);
   }
   void Return(int cpu, Here at = Here::Current()) { contexts_.Return(cpu, at); }
   void EnterHandler(int cpu) { contexts_.EnterHandler(cpu); }
@@ -116,6 +136,7 @@ class Rcu {
     contexts_.ExitHandler(cpu, at);
   }
   bool IsWatching(int cpu) { return contexts_.IsWatching(cpu); }
+  int Nesting(int cpu) { return contexts_.Nesting(cpu); }
 
  private:
   static constexpr auto kRelaxed = std::memory_order_relaxed;
@@ -131,14 +152,15 @@ class Rcu {
         "a quiescent state of every CPU");
   }
 
-  void NoReader(int cpu, const char* what, Here at) {
-    if constexpr (kSteps.check_use)
-      if (depth(cpu).load() != 0) Misuse(cpu, std::string(what) + " inside a reader", at);
+  bool NoReader(int cpu, const char* what, Here at) {
+    if (!kSteps.check_use || kernel::read_once(depth(cpu)) == 0) return true;
+    Misuse(cpu, std::string(what) + " inside a reader", at);
+    return false;
   }
-  void Watched(int cpu, const char* what, Here at) {
-    if constexpr (kSteps.check_use)
-      if (!contexts_.IsWatching(cpu))
-        Misuse(cpu, std::string(what) + " while RCU does not watch it", at);
+  bool Watched(int cpu, const char* what, Here at) {
+    if (!kSteps.check_use || contexts_.IsWatching(cpu)) return true;
+    Misuse(cpu, std::string(what) + " while RCU does not watch it", at);
+    return false;
   }
   void Misuse(int cpu, const std::string& what, Here at) {
     Rt::report(Fault::kMisuse, "CPU " + std::to_string(cpu) + " " + what, at);
@@ -153,7 +175,7 @@ class Rcu {
   ContextTracking<Rt, kCpus, kSteps.context> contexts_;
   Atomic<std::uint64_t> number_{0, "grace period"};
   PerCpu<Atomic<std::uint64_t>> reported_{std::uint64_t{0}, "reported"};
-  PerCpu<typename Rt::template Plain<int>> depth_{0, "reader depth"};  // each CPU's own
+  PerCpu<Atomic<int>> depth_{0, "reader depth"};  // each CPU's own, for reports
 };
 
 }  // namespace heddle

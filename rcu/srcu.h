@@ -43,44 +43,53 @@
 // Readers may wait for anything but the end of a grace period of the same domain.  They may nest,
 // and leave on another CPU than they entered on: only sums are compared.
 //
-// Deviations from Linux: no callbacks, no combining of grace periods, and an updater waits itself.
+// Several updaters at once, cookies and callbacks: grace_periods.h, callbacks.h.
+//
+// Deviations from Linux: an updater waits itself, and the phases of a grace period are not in its
+// number.
 // An increment is a load and a store, as there, where it is one instruction without a lock prefix
 // or done with interrupts off: threads that share a CPU's counters must not interrupt one another
-// within it.
+// within it.  For readers in NMIs it is one read-modify-write (nmisafe_lock, nmisafe_unlock): the
+// interrupted store would take back what the NMI has counted.  If that is a lock, the interrupted
+// reader's own section is not waited for; if it is an unlock, the call waits for ever.
 //
 // Sources: P. E. McKenney, "Sleepable RCU", LWN, 2006; Linux commit f2c46896635c (2017) for lock
 // and unlock counters and the order of their sums.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "rcu/srcu_use.h"
 #include "runtime/kernel.h"
 #include "runtime/runtime.h"
-#include "runtime/sync/thread_local.h"
-#include "runtime/sync/words.h"
 
 namespace heddle {
 
 /// The algorithm's steps, each of which a mutant drops in turn.
 struct SrcuSteps {
   bool a = true, b = true, c = true, d = true, e = true;
-  bool start = true;          ///< S
-  bool end = true;            ///< F
-  bool scan_other = true;     ///< G1
-  bool flip = true;           ///< G2
-  bool scan_used = true;      ///< G3
-  bool unlocks_first = true;  ///< U1 before U2
-  std::uint32_t modulus = 0;  ///< where the counters wrap around; 0: at 2^32
+  bool start = true;            ///< S
+  bool end = true;              ///< F
+  bool scan_other = true;       ///< G1
+  bool flip = true;             ///< G2
+  bool scan_used = true;        ///< G3
+  bool unlocks_first = true;    ///< U1 before U2
+  bool nmisafe_lock = false;    ///< R2 is one read-modify-write
+  bool nmisafe_unlock = false;  ///< R3 likewise
+  bool check_use = true;        ///< misuse is reported
+  std::uint32_t modulus = 0;    ///< where the counters wrap around; 0: at 2^32
 };
 
 /// A domain: its grace periods wait for its own readers only.  Any number of readers, which name
 /// the CPU they are on, at most one of them per CPU at a time in ReadLock or ReadUnlock.  One
-/// updater at a time: who has several takes a lock around Synchronize.
+/// updater at a time: several ask grace_periods.h.
 ///
-/// Reported as misuse: an unlock without a lock, or with an index that the thread does not hold;
+/// Reported as misuse: an unlock without a lock, or with an index that the thread does not hold; a
+/// lock in an NMI, unless the counters are NMI-safe;
 /// Synchronize inside a critical section of the same domain, or (natively, if it is seen) while
 /// another thread is in it, which the model reports as a data race.
 template <Runtime Rt, std::size_t kCpus, SrcuSteps kSteps = SrcuSteps{}>
@@ -88,44 +97,33 @@ class Srcu {
  public:
   using Here = SourceLocation;
 
-  explicit Srcu(const char* name) : title_(sync::Title("srcu", name)) {}
+  explicit Srcu(const char* name) : use_("srcu", name) {}
 
   /// Enters a critical section; returns the index to leave it with, 0 or 1.
-  [[nodiscard]] int ReadLock(int cpu) {
-    const std::size_t i = kernel::read_once(index_) & 1;  // R1
-    Increment(slots_[i].locks[cpu]);                      // R2
-    if constexpr (kSteps.b) kernel::smp_mb<Rt>();         // B
-    ++held_.get()[i];
+  [[nodiscard]] int ReadLock(int cpu, Here at = Here::Current()) {
+    use_.BeforeEnter(kSteps.nmisafe_lock && kSteps.nmisafe_unlock, at);
+    const std::size_t i = kernel::read_once(index_) & 1;   // R1
+    Increment<kSteps.nmisafe_lock>(slots_[i].locks[cpu]);  // R2
+    if constexpr (kSteps.b) kernel::smp_mb<Rt>();          // B
+    use_.Enter(i);
     return static_cast<int>(i);
   }
 
   /// `cpu`: where the thread is now.
   void ReadUnlock(int cpu, int index, Here at = Here::Current()) {
-    auto& held = held_.get();
-    if (held[0] + held[1] == 0)
-      return Misuse("unlocks " + title_ + ", which it has not locked", at);
     const auto i = static_cast<std::size_t>(index);
-    if (i > 1 || held[i] == 0) {
-      return Misuse("unlocks " + title_ + " with index " + std::to_string(index) +
-                        ", but has locked it with index " + (held[0] > 0 ? "0" : "1"),
-                    at);
-    }
-    --held[i];
-    if constexpr (kSteps.c) kernel::smp_mb<Rt>();  // C
-    Increment(slots_[i].unlocks[cpu]);             // R3
+    const auto wrong = [index](int held) {
+      return "index " + std::to_string(index) + ", but has locked it with index " +
+             std::to_string(held);
+    };
+    if (!use_.Leave(i, at, wrong)) return;
+    if constexpr (kSteps.c) kernel::smp_mb<Rt>();              // C
+    Increment<kSteps.nmisafe_unlock>(slots_[i].unlocks[cpu]);  // R3
   }
 
   /// Returns when every critical section that had begun before the call has ended.
   void Synchronize(Here at = Here::Current()) {
-    const auto& held = held_.get();
-    if (held[0] + held[1] != 0) {
-      return Misuse(
-          "synchronizes " + title_ + " inside a critical section of it: it would wait for itself",
-          at);
-    }
-    if (busy_.load() != 0)
-      return Misuse("synchronizes " + title_ + " while another thread does", at);
-    busy_.store(1);
+    if (!use_.BeginSynchronize(at)) return;
     if constexpr (kSteps.start) kernel::smp_mb<Rt>();  // S
     const std::uint32_t used = kernel::read_once(index_);
     if constexpr (kSteps.scan_other) AwaitDrained(used + 1, at);      // G1
@@ -134,8 +132,11 @@ class Srcu {
     if constexpr (kSteps.d) kernel::smp_mb<Rt>();                     // D
     if constexpr (kSteps.scan_used) AwaitDrained(used, at);           // G3
     if constexpr (kSteps.end) kernel::smp_mb<Rt>();                   // F
-    busy_.store(0);
+    use_.EndSynchronize();
   }
+
+  /// False (natively): a call of Synchronize would be misuse, and that was reported.
+  bool MayWait(int /*cpu*/, Here at = Here::Current()) { return use_.IsOutside(at); }
 
  private:
   using Counter = typename Rt::template Atomic<std::uint32_t>;
@@ -146,8 +147,14 @@ class Srcu {
     Counters locks, unlocks;
   };
 
+  template <bool kOneRmw>
   static void Increment(Counter& counter) {
-    kernel::write_once(counter, Wrapped(kernel::read_once(counter) + 1));
+    if constexpr (kOneRmw) {
+      static_assert(kSteps.modulus == 0, "a read-modify-write wraps around at 2^32");
+      counter.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      kernel::write_once(counter, Wrapped(kernel::read_once(counter) + 1));
+    }
   }
   static std::uint32_t Sum(const Counters& counters) {
     std::uint32_t sum = 0;
@@ -169,16 +176,9 @@ class Srcu {
                    at);
   }
 
-  void Misuse(const std::string& what, Here at) {
-    Rt::report(Fault::kMisuse, sync::Me<Rt>() + " " + what, at);
-  }
-
-  const std::string& title_;
   Counter index_{0U, "index"};  // its lowest bit counts
   std::array<Slot, 2> slots_{{{"locks[0]", "unlocks[0]"}, {"locks[1]", "unlocks[1]"}}};
-  typename Rt::template Plain<int> busy_{0, "in Synchronize"};
-  // How often the calling thread holds each index: for reports only.
-  sync::ThreadLocal<Rt, std::array<int, 2>> held_;
+  SrcuUse<Rt, kSteps.check_use> use_;
 };
 
 }  // namespace heddle

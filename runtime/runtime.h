@@ -8,10 +8,16 @@
 //   memory     Rt::Atomic<T> and Rt::AtomicFlag (std::atomic's spelling, order always explicit:
 //              runtime/atomic_concept.h), Rt::Plain<T> (race-checked by the model),
 //              Rt::fence(order); kernel spellings in runtime/kernel.h
+//              Rt::fence_after_rmw(): a full barrier for a thread that has done a
+//              read-modify-write before; nothing where that is one by itself (x86-64)
 //              Rt::Plain<T>(uninitialised, name): reading it before it is written is an error
 //              Rt::Array<Cell, N>(initial, name): cells by index, which is checked
 //              Rt::names_threads(cell): what threads write to it tells them apart (a lock's
 //              owner), yet they may be alike (kAlike in runtime/scenario.h)
+//   barriers   Rt::BarrierAll, made in set-up: calling it is a full memory barrier of all threads;
+//              each one has passed one between the call's beginning and its end.  So the others
+//              need none where they take one side of a pairing and the caller the other: they keep
+//              the compiler from reordering (kernel::barrier), no more
 //   allocation Rt::make<T>(args…), Rt::try_make<T>(args…), which may return nullptr,
 //              Rt::destroy(pointer).  What nobody destroys is a leak, an error at the end of an
 //              execution, unless Rt::leak_ok(pointer) or the scenario's kLeaksAllowed says not.
@@ -23,6 +29,16 @@
 //              Rt::spin_until(pred, "what is awaited") for what depends on several cells
 //   threads    Rt::Spawned::Start(function) and Wait() (better: Thread in runtime/sync/thread.h),
 //              Rt::this_thread(), Rt::is_given_up()
+//   nesting    Rt::set_interrupt_handler(kind, bound, handler): from now on the handler may run
+//              nested on this thread, wherever it stands: in the model at every point, up to
+//              `bound` times; natively when a signal comes.  Rt::mask(kind), Rt::unmask(kind) for
+//              a kind and those below it, nesting (better: IrqsOff, PreemptionOff in
+//              runtime/kernel.h).  What a handler shares with the code that it interrupts is
+//              atomic.  Rt::in_handler(kind): whether one runs on this thread.
+//              Rt::send_interrupt(thread, kind): natively, now; in the model it may come anywhere
+//              without being sent.  Rt::interrupt_point(): natively, where interrupts are to come
+//              often; Rt::linger(): natively, where a thread is to lose time now and then (the
+//              model's threads may do so anywhere)
 //   judging    Rt::check(condition, "why"), Rt::report(fault, message), Rt::observe(observation,
 //              value), Rt::choose(n)
 //   rounds     Rt::again(round, bound): loops `bound` times in the model, until the time is up
@@ -96,6 +112,11 @@ enum class SyncFlaw {
   kInterruptsOnly,  ///< the other CPUs acknowledge, but do not serialise
 };
 
+/// What interrupts a thread, from the lowest: each kind is masked while a handler of it or of a
+/// higher one runs.  Preemption is the scheduler's, which the thread's task does not notice; an NMI
+/// cannot be masked.
+enum class Interrupt { kPreemption, kIrq, kNmi };
+
 /// Returns whether the trap was claimed; an unclaimed one is an error (the kernel's die("int3")).
 using TrapHandler = bool (*)(void* context, TrapFrame& frame);
 
@@ -117,12 +138,23 @@ concept Runtime = requires(typename R::template Plain<int>& p, typename R::CodeR
   { p.load() } -> std::same_as<int>;
   p.store(1);
   R::fence(std::memory_order_seq_cst);
+  R::fence_after_rmw();
+  requires std::default_initializable<typename R::BarrierAll>;
+  requires requires(typename R::BarrierAll & barrier_all) { barrier_all(); };
   requires requires(typename R::template Atomic<int> & cell) { R::names_threads(cell); };
   // Threads.
   { R::Spawned::Start(std::function<void()>()) } -> std::same_as<typename R::Spawned>;
   { R::this_thread() } -> std::same_as<ThreadSlot>;
   { R::is_given_up() } -> std::same_as<bool>;
   requires std::default_initializable<typename R::MustReturn>;
+  // Nesting.
+  R::set_interrupt_handler(Interrupt::kIrq, 1, std::function<void()>());
+  R::mask(Interrupt::kPreemption);
+  R::unmask(Interrupt::kPreemption);
+  { R::in_handler(Interrupt::kNmi) } -> std::same_as<bool>;
+  R::send_interrupt(0, Interrupt::kIrq);
+  R::interrupt_point();
+  R::linger();
   // Allocation, waiting, judging.
   { R::template make<int>(1) } -> std::same_as<int*>;
   { R::template try_make<int>(1) } -> std::same_as<int*>;

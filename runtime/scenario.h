@@ -23,10 +23,12 @@
 // several times faster; `kAlike = std::array{0, 1, 1}`: thread i runs the same code on the same
 // cells as thread kAlike[i], and neither the table nor Finish nor checks tell them apart, so that
 // `heddle check --symmetry` explores one of the executions that differ only in who is who;
+// `kHandlersWait = true`: handlers wait for other threads (ADR 13);
 // `kLeaksAllowed = true`: objects that are never destroyed are no error;
 // `static constexpr std::string_view kSource`: who has published the algorithm or, for a mutant,
 // the bug; of a mutant, `static constexpr int kMuseum`: its number in docs/museum.md, if it is a
-// bug that has happened.
+// bug that has happened; `static constexpr std::string_view kWhyNotNatively`: why it cannot fail
+// natively; `static constexpr Hardly kHardlyNatively`: why it may survive there.
 //
 // A Program is default-constructible; it has `void Thread(int cpu)`, `Observed() const` returning
 // std::array<Observation, N> in order of Expect::outcome, and, if it likes, `void Finish()`, which
@@ -64,6 +66,12 @@ struct Expect {
   std::vector<std::int64_t> outcome;
   Grade sc, tso, rc11;
   std::string why;
+};
+
+/// Why CPUs of this kind may run for long without showing what they are allowed to.
+struct Hardly {
+  Isa isa;
+  std::string_view why;
 };
 
 /// Where a trap is delivered: at once with interrupts off until its return, as in the kernel; or

@@ -7,12 +7,18 @@
 #include "scenarios/arm64_poke.h"
 #include "scenarios/arm64_poke_batch.h"
 #include "scenarios/arm64_text_poke.h"
+#include "scenarios/breakpoint_tracer.h"
+#include "scenarios/callbacks.h"
 #include "scenarios/classic/lock_catalog.h"
 #include "scenarios/classic/lockfree_catalog.h"
+#include "scenarios/context_nested.h"
 #include "scenarios/context_tracking.h"
 #include "scenarios/corr.h"
+#include "scenarios/grace_periods.h"
+#include "scenarios/idle_tracepoint.h"
 #include "scenarios/iriw.h"
 #include "scenarios/load_buffering.h"
+#include "scenarios/membarrier.h"
 #include "scenarios/message_passing.h"
 #include "scenarios/poke_batch.h"
 #include "scenarios/poke_beside_foreign.h"
@@ -23,10 +29,20 @@
 #include "scenarios/rcu_axiom.h"
 #include "scenarios/rcu_handler.h"
 #include "scenarios/rcu_idle.h"
+#include "scenarios/rcu_interrupts.h"
+#include "scenarios/rcu_preempt.h"
 #include "scenarios/rcu_reports.h"
+#include "scenarios/rcu_tasks.h"
+#include "scenarios/rcu_tasks_exit.h"
+#include "scenarios/rcu_tasks_rude.h"
+#include "scenarios/recursion_bits.h"
+#include "scenarios/return_probes.h"
 #include "scenarios/rmw_chain.h"
 #include "scenarios/srcu.h"
+#include "scenarios/srcu_fast.h"
+#include "scenarios/srcu_fast_wrap.h"
 #include "scenarios/srcu_wrap.h"
+#include "scenarios/stack_flag.h"
 #include "scenarios/static_call.h"
 #include "scenarios/static_key.h"
 #include "scenarios/stop_machine.h"
@@ -34,7 +50,13 @@
 #include "scenarios/store_buffering.h"
 #include "scenarios/sync/catalog.h"
 #include "scenarios/sync_core.h"
+#include "scenarios/torture/tight.h"
+#include "scenarios/torture/wide.h"
+#include "scenarios/tracepoint.h"
+#include "scenarios/tracepoint_text.h"
 #include "scenarios/two_plus_two_w.h"
+#include "scenarios/uprobe_free.h"
+#include "scenarios/user_transition.h"
 #include "scenarios/x86_text_poke.h"
 
 namespace heddle {
@@ -95,16 +117,68 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                Arm64ForeignBrkUser,    //
                                StopMachineArm64>;
 
-using RcuCatalog = TypeList<ContextTrackingAlone,  //
-                            RcuSpan,               //
-                            RcuSb,                 //
-                            RcuReports,            //
-                            RcuIdle,               //
-                            RcuHandler,            //
-                            SrcuPeriods,           //
-                            SrcuWrap>;
+using RcuCatalog = TypeList<ContextTrackingAlone,       //
+                            ContextNested,              //
+                            UserTransitions,            //
+                            RcuSpan,                    //
+                            RcuSb,                      //
+                            RcuReports,                 //
+                            RcuIdle,                    //
+                            RcuHandler,                 //
+                            RcuIrq,                     //
+                            RcuNmi,                     //
+                            RcuShared,                  //
+                            RcuPreemptShare,            //
+                            RcuPreemptMigrate,          //
+                            SrcuPeriods,                //
+                            SrcuWrap,                   //
+                            SrcuShared,                 //
+                            SrcuCallbacks,              //
+                            SrcuCallbackSegments,       //
+                            SrcuFastReaders,            //
+                            SrcuFastPeriods,            //
+                            SrcuFastWrap,               //
+                            RcuTasksSleep,              //
+                            RcuTasksExit,               //
+                            RcuTasksRudeIdle,           //
+                            Tracepoint101,              //
+                            Tracepoint121,              //
+                            Tracepoint21,               //
+                            Tracepoint321,              //
+                            TracepointUpAndDown,        //
+                            TracepointStub,             //
+                            TracepointText101,          //
+                            TracepointText21,           //
+                            IdleTracepointEnter,        //
+                            IdleTracepointSrcu,         //
+                            IdleTracepointLook,         //
+                            IdleTracepointRefuse,       //
+                            MembarrierStays,            //
+                            MembarrierExits,            //
+                            MembarrierBorrows,          //
+                            torture::TightSrcu,         //
+                            torture::TightSrcuReaders,  //
+                            torture::TightSrcuFast,     //
+                            torture::TightRcu,          //
+                            torture::TightRcuReaders,   //
+                            torture::TightRcuPreempt,   //
+                            torture::TightRcuTasks,     //
+                            torture::WideSrcu,          //
+                            torture::WideSrcuFast,      //
+                            torture::WideRcu,           //
+                            torture::WideRcuPreempt,    //
+                            torture::WideRcuTasks>;
+
+using TracingCatalog = TypeList<RecursionBitsQuiet,   //
+                                RecursionBitsTraced,  //
+                                StackFlag,            //
+                                StackFlagTracers,     //
+                                StackFlagMigration,   //
+                                BreakpointTracing,    //
+                                ReturnProbing,        //
+                                UprobeFree>;
 
 using Catalog = Concat<Litmus, ClassicLocks, LockfreeCatalog, SyncCatalog, PatchingX86,
-                       PatchingArm64, RcuCatalog>;
+                       PatchingArm64, RcuCatalog, TracingCatalog>;
 
 }  // namespace heddle

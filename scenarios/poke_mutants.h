@@ -8,6 +8,7 @@
 
 #include "patching/x86_int3.h"
 #include "runtime/scenario.h"
+#include "scenarios/stale_fetch.h"
 
 namespace heddle {
 
@@ -41,6 +42,7 @@ template <typename Family>
 struct NoSyncAfterInt3 : PokeMutant<Family, Int3Steps{.sync_after_int3 = false}> {
   static constexpr std::string_view kName = "no-sync-after-int3";
   static constexpr std::string_view kWhat = "P3 dropped";
+  static constexpr Hardly kHardlyNatively = kHardlyStale;
   static Verdict Expected(std::string_view, TrapDelivery) {
     return {"torn instruction", "a CPU that fetched the old first byte decodes the new tail"};
   }
@@ -50,6 +52,7 @@ template <typename Family>
 struct NoSyncAfterTail : PokeMutant<Family, Int3Steps{.sync_after_tail = false}> {
   static constexpr std::string_view kName = "no-sync-after-tail";
   static constexpr std::string_view kWhat = "P5 dropped";
+  static constexpr Hardly kHardlyNatively = kHardlyStale;
   static Verdict Expected(std::string_view, TrapDelivery) {
     return {"torn instruction",
             "fetches are not coherent among themselves: new first byte, stale tail"};

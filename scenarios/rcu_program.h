@@ -7,7 +7,7 @@
 //     overwrite the old object             unlock
 //                                          be quiescent, in its CPU's way
 //
-// There are two objects, in turns fresh and old, of plain data.  A reader that spans a grace
+// There are some objects, in turns fresh and old, of plain data.  A reader that spans a grace
 // period, or that finds the old object after it, races with the overwriting or reads what is no
 // value.
 //
@@ -34,6 +34,8 @@ enum class RcuUse {
   kIdles,    ///< goes idle after a reader, and comes back for the next one
   kUser,     ///< likewise, to user mode
   kHandler,  ///< is idle all the time: its readers are in handlers, around the timer's
+  /// goes idle as above; and anywhere, idle or not, interrupts come that read and tick
+  kInterrupted,
 };
 
 struct RcuProgramSteps {
@@ -45,8 +47,9 @@ struct RcuProgramSteps {
   bool enter_tick = true;      ///< the timer's handler enters, even if RCU watches already
 };
 
+/// `kNmis`: NMIs that interrupt each CPU that is kInterrupted, beside one IRQ.
 template <Runtime Rt, RcuUse kFirst, RcuUse kSecond, int kPeriods, int kReads,
-          RcuProgramSteps kSteps = RcuProgramSteps{}>
+          RcuProgramSteps kSteps = RcuProgramSteps{}, int kNmis = 0>
 class RcuProgram {
  public:
   void Thread(int cpu) {
@@ -57,22 +60,28 @@ class RcuProgram {
 
  private:
   static constexpr int kOverwritten = 0;
+  static constexpr int kObjects = 8;  // natively, overwritten ones stay so for as many rounds
 
   void Update() {
     for (int n = 1; Rt::again(n - 1, kPeriods); ++n) {
-      const int fresh = n % 2;
-      object(fresh).store(1 + fresh);
+      const int old = (n - 1) % kObjects, fresh = n % kObjects;
+      object(fresh).store(1 + n % 2);
       if constexpr (!kSteps.publish_first) rcu_.Synchronize(0);
       published_.store(
           fresh, kSteps.release_fresh ? std::memory_order_release : std::memory_order_relaxed);
       if constexpr (kSteps.publish_first) rcu_.Synchronize(0);
-      object(1 - fresh).store(kOverwritten);
+      object(old).store(kOverwritten);
+      Rt::linger();
     }
     kernel::smp_store_release(done_, 1);
   }
 
   template <RcuUse kUse>
   void Read(int cpu) {
+    if constexpr (kUse == RcuUse::kInterrupted) {
+      Rt::set_interrupt_handler(Interrupt::kIrq, 1, [this, cpu] { Handle(cpu); });
+      Rt::set_interrupt_handler(Interrupt::kNmi, kNmis, [this, cpu] { Handle(cpu); });
+    }
     if constexpr (kUse == RcuUse::kReports) {
       for (int i = 0; Rt::again(i, kReads); ++i) {
         Section(cpu, [&] {
@@ -102,16 +111,25 @@ class RcuProgram {
         if (i > 0 && kSteps.come_back) rcu_.Return(cpu);
         Section(cpu, [] {});
         if (i == 0 || kSteps.come_back)
-          rcu_.Leave(cpu, kUse == RcuUse::kIdles ? Context::kIdle : Context::kUser);
+          rcu_.Leave(cpu, kUse == RcuUse::kUser ? Context::kUser : Context::kIdle);
       }
     }
+  }
+
+  void Handle(int cpu) {
+    rcu_.EnterHandler(cpu);
+    Section(cpu, [] {});
+    rcu_.Tick(cpu);
+    rcu_.ExitHandler(cpu);
   }
 
   template <typename F>
   void Section(int cpu, F amid) {
     rcu_.ReadLock(cpu);
     const int index = kernel::rcu_dereference(published_);
+    Rt::linger();
     amid();
+    Rt::linger();
     const int value = object(index).load();
     rcu_.ReadUnlock(cpu);
     Rt::check(value != kOverwritten, "a reader reads what the updater has overwritten");
@@ -132,7 +150,7 @@ class RcuProgram {
   auto& object(int index) { return objects_[static_cast<std::size_t>(index)]; }
 
   Rcu<Rt, 3, kSteps.rcu> rcu_;
-  typename Rt::template Array<typename Rt::template Plain<int>, 2> objects_{1, "object"};
+  typename Rt::template Array<typename Rt::template Plain<int>, kObjects> objects_{1, "object"};
   typename Rt::template Atomic<int> published_{0, "published"};
   typename Rt::template Atomic<int> done_{0, "done"};
   std::array<Observation, 2> seen_{{{"CPU 1"}, {"CPU 2"}}};

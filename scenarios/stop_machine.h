@@ -21,6 +21,7 @@
 #include "patching/stop_machine.h"
 #include "patching/stopped_text.h"
 #include "runtime/scenario.h"
+#include "scenarios/stale_fetch.h"
 
 namespace heddle {
 
@@ -158,6 +159,7 @@ struct StopMachineMutants {
     static constexpr std::string_view kSource = "Linux before commit 4230e2deaa48, 2020";
     static constexpr std::string_view kWhat =
         "the waiting CPUs call a function that is being changed";
+    static constexpr Hardly kHardlyNatively = kHardlyStale;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {kStale, "held CPUs execute the text, too"};
     }
@@ -165,6 +167,7 @@ struct StopMachineMutants {
   struct NoSynchronisation : Dropping<StoppedSteps{.text = {.synchronize_context = false}}> {
     static constexpr std::string_view kName = "no-context-synchronisation";
     static constexpr std::string_view kWhat = "S6 dropped: no ISB, no serialising instruction";
+    static constexpr Hardly kHardlyNatively = kHardlyStale;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {kStale, "what was fetched before is executed after"};
     }
@@ -172,6 +175,7 @@ struct StopMachineMutants {
   struct NoWait : Dropping<StoppedSteps{.text = {.wait_for_writer = false}}> {
     static constexpr std::string_view kName = "no-wait";
     static constexpr std::string_view kWhat = "S5 dropped: the others do not wait for the writer";
+    static constexpr Hardly kHardlyNatively = kHardlyStale;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {kStale, "a CPU forgets what it fetched before there is anything new to fetch"};
     }

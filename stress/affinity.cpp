@@ -71,6 +71,16 @@ std::vector<int> AvailableCpus() {
   return cpus;
 }
 
+std::vector<int> AvailableOf(const std::vector<int>& cpus) {
+  const std::vector<int> available = AvailableCpus();
+  if (cpus.empty()) return available;
+  std::vector<int> both;
+  for (const int cpu : cpus)
+    if (std::find(available.begin(), available.end(), cpu) != available.end()) both.push_back(cpu);
+  if (both.empty()) RequireAvailable(cpus);
+  return both;
+}
+
 void RequireAvailable(const std::vector<int>& cpus) {
   const std::vector<int> available = AvailableCpus();
   for (const int cpu : cpus) {

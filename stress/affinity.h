@@ -15,6 +15,10 @@ std::vector<int> ParseCpuList(std::string_view text);
 /// The CPUs this process may run on, ascending.  Throws std::system_error.
 std::vector<int> AvailableCpus();
 
+/// Those of `cpus` that this process may run on, in this order; all if `cpus` is empty.  Throws
+/// std::invalid_argument, naming them, if it is none of them.
+std::vector<int> AvailableOf(const std::vector<int>& cpus);
+
 /// Throws std::invalid_argument naming the first of `cpus` that this process may not run on.
 void RequireAvailable(const std::vector<int>& cpus);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,7 +44,18 @@ class Histogram {
     for (const Entry& entry : other.entries_) Add(entry.outcome, entry.count);
     lost_ += other.lost_;
   }
+  void AddLost(std::uint64_t count) { lost_ += count; }
+  void Clear() {
+    entries_.clear();
+    lost_ = 0;
+  }
   const std::vector<Entry>& entries() const { return entries_; }
+  std::uint64_t CountOf(std::span<const std::int64_t> outcome) const {
+    for (const Entry& entry : entries_)
+      if (std::equal(outcome.begin(), outcome.end(), entry.outcome.begin(), entry.outcome.end()))
+        return entry.count;
+    return 0;
+  }
   /// Samples whose outcome found no room.
   std::uint64_t lost() const { return lost_; }
   std::uint64_t Total() const {
@@ -55,6 +67,40 @@ class Histogram {
  private:
   std::vector<Entry> entries_;
   std::uint64_t lost_ = 0;
+};
+
+/// Counts of tuples of `N` values on their way into a histogram: most are one of a few.
+template <std::size_t N>
+class RecentOutcomes {
+ public:
+  explicit RecentOutcomes(Histogram& all) : all_(all) {}
+  ~RecentOutcomes() {
+    for (std::size_t i = 0; i < size_; ++i) all_.Add(recent_[i].outcome, recent_[i].count);
+  }
+  RecentOutcomes(const RecentOutcomes&) = delete;
+  RecentOutcomes& operator=(const RecentOutcomes&) = delete;
+
+  void Add(const std::array<std::int64_t, N>& outcome) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (recent_[i].outcome != outcome) continue;
+      ++recent_[i].count;
+      return;
+    }
+    if (size_ < recent_.size()) {
+      recent_[size_++] = {outcome, 1};
+    } else {
+      all_.Add(outcome);
+    }
+  }
+
+ private:
+  struct Entry {
+    std::array<std::int64_t, N> outcome{};
+    std::uint64_t count = 0;
+  };
+  Histogram& all_;
+  std::array<Entry, 4> recent_{};
+  std::size_t size_ = 0;
 };
 
 }  // namespace heddle::stress

@@ -1,15 +1,22 @@
 // Running a plan: the threads, the clock, SIGINT; then the verdict.
 #include "stress/suite.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <exception>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "runtime/native/agitator.h"
+#include "runtime/native/disturber.h"
 #include "stress/affinity.h"
+#include "stress/end_signals.h"
+#include "stress/sampling.h"
 
 namespace heddle::stress {
 namespace {
@@ -17,40 +24,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-#if defined(__x86_64__)
-constexpr Grade Expect::*kColumn = &Expect::tso;
-#else
-constexpr Grade Expect::*kColumn = &Expect::rc11;
-#endif
-
-// Programs per batch: many, so that gates are rare; few enough to stay in a CPU's own caches.
-constexpr std::size_t kSlotBatch = 1024;
-// Hand-shakes are slow; a batch should not outlast the run by much.
-constexpr std::size_t kHandshakeBatch = 128;
-
-// What one worker leaves behind.  Its own object, so that counting shares nothing.
+// What one worker of a torture run leaves behind.
 struct WorkerResult {
   Histogram outcomes;
-  std::uint64_t slots = 0, late = 0;
+  Pace pace;
   std::uint64_t rounds = 0, traps = 0, unhandled_traps = 0;
-};
-
-// Ends the run on SIGINT while it lives.  SA_RESETHAND: a second SIGINT kills, whatever hangs.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    struct sigaction action = {};
-    action.sa_handler = [](int) { native::Stop(native::StopCause::kInterrupted); };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &previous_);
-  }
-  ~InterruptGuard() { sigaction(SIGINT, &previous_, nullptr); }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  struct sigaction previous_ = {};
 };
 
 class Run {
@@ -59,15 +37,13 @@ class Run {
       : plan_(plan),
         options_(options),
         cpus_(std::move(cpus)),
-        shared_cpus_(static_cast<std::size_t>(plan.threads) > cpus_.size()),
-        slots_(kSharedClock && !shared_cpus_),
-        gate_(plan.threads),
-        pace_random_(options.seed),
+        shared_cpus_(AnyShared()),
+        gate_(plan.threads, shared_cpus_),
         results_(static_cast<std::size_t>(plan.threads)) {}
 
   StressResult Execute() {
     if (plan_.shape == Shape::kSample) {
-      batch_ = plan_.make_batch(slots_ ? kSlotBatch : kHandshakeBatch);
+      sampling_ = std::make_unique<Sampling>(plan_, shared_cpus_, options_.seed, gate_);
     } else {
       program_ = plan_.make_program();
     }
@@ -86,17 +62,38 @@ class Run {
 
  private:
   bool RunThreads(Clock::time_point deadline) {
-    const InterruptGuard guard;
+    const EndSignals end_signals;
+    if (EndSignals::Came()) native::Stop(native::StopCause::kInterrupted);
+    const native::Agitator agitator(options_.seed);
+    if (program_ != nullptr && options_.disturb) {
+      disturber_.emplace(native::SeedOf(options_.seed, native::Stream::kDisturber),
+                         options_.move_to.empty() ? cpus_ : options_.move_to);
+    }
     std::vector<std::thread> threads;
-    for (int i = 0; i < plan_.threads; ++i) threads.emplace_back([this, i] { Worker(i); });
+    try {
+      for (int i = 0; i < plan_.threads; ++i) threads.emplace_back([this, i] { Worker(i); });
+    } catch (const std::system_error& e) {  // a limit of processes
+      CouldNotRun(e.what());
+    }
     while (!native::Stopped() && Clock::now() < deadline) {
       std::this_thread::sleep_for(milliseconds(2));
     }
     native::Stop(native::StopCause::kTimeUp);
     for (std::thread& thread : threads) thread.join();
+    if (disturber_) disturbances_ = {disturber_->freezes(), 0, disturber_->migrations()};
+    disturber_.reset();
+    if (!could_not_run_.empty()) throw std::runtime_error(could_not_run_);
     if (program_ != nullptr) FinishTorture();
     native::SetTrapHandler(nullptr, nullptr);  // its context dies with the program
     return native::g_stop_cause.load(std::memory_order_relaxed) == native::StopCause::kInterrupted;
+  }
+
+  // That is no failure of the scenario.
+  void CouldNotRun(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    could_not_run_ = why;
+    native::Stop(native::StopCause::kTimeUp);
+    gate_.Break();
   }
 
   void FinishTorture() {
@@ -115,10 +112,16 @@ class Run {
       const native::RunMode mode =
           plan_.shape == Shape::kSample ? native::RunMode::kSample : native::RunMode::kTorture;
       // Seeds a million apart: SplitMix64 streams of neighbouring seeds are unrelated.
-      native::ThreadContext context(thread, cpu, mode,
-                                    options_.seed + 1'000'003u * static_cast<unsigned>(thread));
+      std::optional<native::ThreadContext> owned;
       try {
-        plan_.shape == Shape::kSample ? Sample(thread, result) : Torture(thread);
+        owned.emplace(thread, cpu, mode,
+                      options_.seed + 1'000'003u * static_cast<unsigned>(thread));
+      } catch (const std::exception& e) {  // a CPU that has gone, no memory for a signal stack
+        return CouldNotRun(e.what());
+      }
+      native::ThreadContext& context = *owned;
+      try {
+        plan_.shape == Shape::kSample ? sampling_->Work(thread) : Torture(thread, result);
       } catch (const native::Abandoned&) {
         gate_.Break();
       }
@@ -132,47 +135,24 @@ class Run {
       result.rounds = context.rounds;
       result.traps = context.traps_claimed;
       result.unhandled_traps = context.traps_unclaimed;
-    } catch (const std::exception&) {
+    } catch (const std::exception& e) {
       native::RecordFailure({.why = "an exception left the scenario or its set-up",
-                             .detail = "",
+                             .detail = native::KeptForEver(e.what()),
                              .where = SourceLocation::Current(),
                              .thread = thread});
       gate_.Break();
     }
   }
 
-  void Sample(int thread, WorkerResult& result) {
-    const std::size_t parties = static_cast<std::size_t>(plan_.threads);
-    for (std::size_t batch = 0;; ++batch) {
-      if (!gate_.Arrive([this] { PrepareBatch(); }) || done_) return;
-      if (slots_) {
-        SlotPacer pacer(start_, period_);
-        batch_->Run(thread, pacer);
-        result.slots += kSlotBatch;
-        result.late += pacer.late();
-      } else {
-        HandshakePacer pacer(handshake_, gate_, plan_.threads, shared_cpus_);
-        if (!batch_->Run(thread, pacer)) return;
-      }
-      if (!gate_.Arrive([] {})) return;
-      // Shares rotate, so that each thread meets lines last written by itself and by the others.
-      const std::size_t share = (static_cast<std::size_t>(thread) + batch) % parties;
-      batch_->CollectAndRenew(share, parties, result.outcomes);
-    }
-  }
-
-  // By the last thread at the gate, while the others wait there.
-  void PrepareBatch() {
-    done_ = native::Stopped();
-    handshake_.arrivals.store(0, std::memory_order_relaxed);
-    period_ = SlotPacer::kPeriods[static_cast<std::size_t>(
-        pace_random_.Below(static_cast<int>(SlotPacer::kPeriods.size())))];
-    start_ = Ticks() + SlotPacer::kLead;
-  }
-
-  void Torture(int thread) {
+  void Torture(int thread, WorkerResult& result) {
     if (!gate_.Arrive([] {})) return;
+    const long before = Preemptions();
+    std::optional<native::Disturber::Target> disturbed;
+    if (disturber_)
+      disturbed.emplace(*disturber_, cpus_[static_cast<std::size_t>(thread) % cpus_.size()]);
     program_->Run(thread);
+    result.pace.batches = 1;
+    result.pace.preempted = Preemptions() != before;
   }
 
   void KeepObservation(const native::ObservationCounts::Entry& entry, Histogram& outcomes) {
@@ -184,128 +164,61 @@ class Run {
 
   void Summarise(StressResult& result) const {
     Histogram all;
-    std::uint64_t slots = 0, late = 0;
     for (const WorkerResult& worker : results_) {
       all.Merge(worker.outcomes);
-      slots += worker.slots;
-      late += worker.late;
+      result.pace.Add(worker.pace);
       result.rounds += worker.rounds;
       result.traps += worker.traps;
       result.unhandled_traps += worker.unhandled_traps;
     }
-    result.samples = all.Total();
-    if (slots > 0)
-      result.late_percent = 100.0 * static_cast<double>(late) / static_cast<double>(slots);
-    GradeOutcomes(all, result);
-    ReportFailures(result);
-    AddNotes(result);
-    Judge(all, result);
+    if (sampling_ != nullptr) {
+      all.Merge(sampling_->Outcomes());
+      result.knobs = sampling_->KnobCounts();
+      result.pace = sampling_->TotalPace();
+    }
+    result.shared_cpus = shared_cpus_;
+    result.disturbances = disturbances_;
+    CountOutcomes(plan_, all, result);
+    KeepFaults(result);
+    Judge(plan_, result);
   }
 
-  void GradeOutcomes(const Histogram& all, StressResult& result) const {
-    for (const Expect& row : plan_.expected) {
-      result.outcomes.push_back({row.outcome, 0, row.*kColumn, row.why});
-    }
-    for (const Histogram::Entry& entry : all.entries()) {
-      const auto row = std::find_if(result.outcomes.begin(), result.outcomes.end(),
-                                    [&](const auto& o) { return o.outcome == entry.outcome; });
-      if (row != result.outcomes.end()) {
-        row->count += entry.count;
-      } else {
-        result.outcomes.push_back(
-            {entry.outcome, entry.count, Grade::kForbidden, "not in the outcome table"});
-      }
-    }
+  static void KeepFaults(StressResult& result) {
+    const auto first = native::FirstFailure();
+    if (!first) return;
+    std::string text = first->why;
+    if (*first->detail != '\0') text += std::string(": ") + first->detail;
+    if (first->thread >= 0) text += ", on CPU " + std::to_string(first->thread);
+    if (first->where.line > 0)
+      text += ", at " + std::string(first->where.file) + ":" + std::to_string(first->where.line);
+    result.faults.push_back(text);
+    if (native::FailureCount() > 1)
+      result.faults.push_back("and " + std::to_string(native::FailureCount() - 1) +
+                              " further failures until the run stopped");
   }
 
-  static void ReportFailures(StressResult& result) {
-    if (const auto first = native::FirstFailure()) {
-      std::string text = first->why;
-      if (*first->detail != '\0') text += std::string(": ") + first->detail;
-      if (first->thread >= 0) text += ", on CPU " + std::to_string(first->thread);
-      if (first->where.line > 0) {
-        text += ", at " + std::string(first->where.file) + ":" + std::to_string(first->where.line);
-      }
-      result.failures.push_back(text);
-      if (native::FailureCount() > 1) {
-        result.failures.push_back("and " + std::to_string(native::FailureCount() - 1) +
-                                  " further failures until the run stopped");
-      }
-    }
-    for (const OutcomeCount& row : result.outcomes) {
-      if (row.grade != Grade::kForbidden || row.count == 0) continue;
-      std::string text = "forbidden outcome (";
-      for (std::size_t i = 0; i < row.outcome.size(); ++i) {
-        text += (i > 0 ? ", " : "") + std::to_string(row.outcome[i]);
-      }
-      result.failures.push_back(text + ") seen " + std::to_string(row.count) +
-                                " times: " + row.why);
-    }
-  }
-
-  void AddNotes(StressResult& result) const {
-    if (shared_cpus_) {
-      result.notes.push_back(std::to_string(plan_.threads) + " threads share " +
-                             std::to_string(cpus_.size()) +
-                             " CPUs: few samples overlap, so little was tried");
-    }
-    if (result.late_percent > 90) {
-      result.notes.push_back(
-          "threads came late to most samples: the CPUs are busy otherwise, or "
-          "the scenario is longer than its slot");
-    }
-#if !defined(__OPTIMIZE__)
-    result.notes.push_back("built without optimisation: all atomic accesses are seq_cst");
-#endif
-  }
-
-  void Judge(const Histogram& all, StressResult& result) const {
-    if (all.lost() > 0) result.failures.push_back("more than 1024 distinct outcomes");
-    result.verdict = StressVerdict::kPassed;
-    if (all.Total() == 0) {
-      result.verdict = StressVerdict::kNotTrusted;
-      result.notes.push_back("no sample was taken");
-    }
-    for (const OutcomeCount& row : result.outcomes) {
-      if (!plan_.control || row.grade != Grade::kWeak || row.count > 0) continue;
-      result.verdict = StressVerdict::kNotTrusted;
-      result.notes.push_back("a weak outcome that this architecture shows was never seen: " +
-                             row.why);
-    }
-    if (!result.failures.empty()) result.verdict = StressVerdict::kFailed;
+  bool AnyShared() const {
+    std::set<int> used;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(plan_.threads); ++i)
+      if (!used.insert(cpus_[i % cpus_.size()]).second) return true;
+    return false;
   }
 
   const StressPlan& plan_;
   const StressOptions& options_;
   const std::vector<int> cpus_;
   const bool shared_cpus_;  // more threads than CPUs
-  const bool slots_;        // SlotPacer, else HandshakePacer
   Gate gate_;
-  HandshakeCounter handshake_;
-  native::Random pace_random_;
-  // Written at gates only.
-  bool done_ = false;
-  std::uint64_t start_ = 0, period_ = 0;
-  std::unique_ptr<SampleBatch> batch_;
+  std::unique_ptr<Sampling> sampling_;
   std::unique_ptr<TortureProgram> program_;
+  std::optional<native::Disturber> disturber_;  // of a torture
+  Disturbances disturbances_;
   std::vector<WorkerResult> results_;
+  std::mutex mutex_;
+  std::string could_not_run_;  // guarded by mutex_
 };
 
 }  // namespace
-
-std::string_view Name(StressVerdict verdict) {
-  switch (verdict) {
-    case StressVerdict::kPassed:
-      return "passed";
-    case StressVerdict::kFailed:
-      return "failed";
-    case StressVerdict::kNotTrusted:
-      return "harness not trusted";
-  }
-  return "unknown";
-}
-
-std::string_view NativeModel() { return kColumn == &Expect::tso ? "tso" : "rc11"; }
 
 StressResult RunStress(const StressPlan& plan, const StressOptions& options) {
   if (plan.threads < 1) throw std::invalid_argument("a plan needs at least one thread");

@@ -5,7 +5,8 @@
 #   tests/layering_test.sh --self-test   builds trees with one violation each, expects each found
 #
 # Also checked: code under test has no #if (both backends compile the same text), and quoted
-# includes are written from the root of the tree.  cli/, tests/ and bench/ may include anything.
+# includes are written from the root of the tree.  cli/, tests/, bench/ and examples/ may include
+# anything.
 set -euo pipefail
 
 # folder: what it may include, besides itself and the standard library.  `os` is <unistd.h>,
@@ -13,23 +14,27 @@ set -euo pipefail
 layers='
 model:
 isa:
+report:
 runtime:        isa
-runtime/model:  model isa runtime boost capstone sanitizer os
+runtime/events: model runtime
+runtime/model:  model isa runtime runtime/events boost capstone sanitizer os
 runtime/native: isa runtime sanitizer os
+runtime/ordered: model isa runtime runtime/events os
 runtime/sync:   runtime
 patching:       isa runtime runtime/sync
 rcu:            runtime runtime/sync patching
-scenarios:      isa runtime runtime/sync patching rcu
+tracing:        isa runtime runtime/sync patching rcu
+scenarios:      isa runtime runtime/sync patching rcu tracing
 keys:           isa runtime patching runtime/native os
-runtime/check:  scenarios isa runtime patching rcu runtime/model model os
-stress:         scenarios isa runtime patching rcu runtime/native os
+runtime/check:  scenarios isa runtime patching rcu tracing runtime/model model os
+stress:         scenarios isa runtime patching rcu tracing runtime/native nlohmann os
 '
-no_conditionals='isa patching rcu scenarios'
+no_conditionals='isa patching rcu tracing scenarios'
 
 check() {  # check ROOT: prints violations; status 1 if there are any
   cd "$1"
   local folder found=()
-  for folder in model isa runtime patching rcu scenarios keys stress; do
+  for folder in model isa report runtime patching rcu tracing scenarios keys stress; do
     if [ -d "$folder" ]; then found+=("$folder"); fi
   done
   if [ ${#found[@]} -eq 0 ]; then
@@ -112,6 +117,8 @@ self_test() {
   expect violation model/a.h            '  #  include "cli/table.h"'
   expect violation model/a.cpp          '#include "event.h"'
   expect violation model/a.cpp          '#include "../runtime/runtime.h"'
+  expect clean     report/a.h           '#include "report/markup.h"'
+  expect violation report/a.h           '#include "runtime/check/check.h"'
   expect violation isa/a.h              '#include "runtime/runtime.h"'
   expect clean     runtime/runtime.h    '#include "isa/isa.h"'
   expect violation runtime/runtime.h    '#include "model/event.h"'
@@ -133,6 +140,10 @@ self_test() {
   expect clean     rcu/a.h              '#include "patching/text_poke.h"'
   expect clean     rcu/a.h              '#include "runtime/sync/mutex.h"'
   expect violation rcu/a.h              '#include "scenarios/srcu.h"'
+  expect violation rcu/a.h              '#include "tracing/recursion_bits.h"'
+  expect clean     tracing/a.h          '#include "rcu/srcu.h"'
+  expect violation tracing/a.h          '#include "scenarios/srcu.h"'
+  expect violation tracing/a.h          '#if defined(__x86_64__)'
   expect violation scenarios/a.h        '#include "stress/suite.h"'
   expect violation scenarios/a.h        '#include <gtest/gtest.h>'
   expect violation stress/a.cpp         '#include "runtime/model/model_runtime.h"'

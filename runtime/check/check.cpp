@@ -1,7 +1,5 @@
 #include "runtime/check/check.h"
 
-#include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "model/replay.h"
@@ -12,46 +10,6 @@ namespace heddle {
 namespace {
 
 using model::ErrorKind;
-
-constexpr const char* kSpins = "+spins";  // in names, before how many rounds
-
-// The report is always made from a replay, so that replaying the token prints the very same.
-CheckResult ReportReplay(const Subject& subject, const model::MemoryModel& model,
-                         TrapDelivery delivery, int spin_rounds, const std::string& execution) {
-  Judge judge(subject, model, delivery, spin_rounds);
-  CheckResult result;
-  result.subject = &subject;
-  result.model = &model;
-  result.delivery = delivery;
-  model::ExecutionGraph graph;
-  const model::ExploreResult run = model::ReplayExecution(
-      judge.machine(), model, execution, [&](const model::ExecutionGraph& g) { graph = g; });
-  result.executions = run.executions;
-  result.blocked = run.blocked;
-  result.outcomes = judge.TakeOutcomes();
-  result.token = CheckName(subject, model, delivery, spin_rounds) + ":" + execution;
-  result.verdict = run.violation ? CheckVerdict::kViolation : CheckVerdict::kHolds;
-  std::string head = subject.name() + " under " + std::string(model.name);
-  if (delivery == TrapDelivery::kUser) head += " (user-space traps)";
-  std::string where;
-  if (run.violation) {
-    const model::Violation& v = *run.violation;
-    result.error = model::Name(v.kind);
-    result.message = v.message;
-    // Messages that open with the kind of error stand alone.
-    const bool says_kind = v.message.starts_with(result.error);
-    head += ": " + (says_kind ? "" : result.error + ": ") + v.message;
-    if (v.line != 0) where = " [" + std::string(v.file) + ":" + std::to_string(v.line) + "]";
-  } else {
-    head += ": this execution holds";
-  }
-  result.graph = ReportGraph(judge.machine(), model, run.violation, std::move(graph), head);
-  const ReportedGraph& shown = *result.graph;
-  result.report = head + where + "\n" +
-                  FormatTrace(judge.machine(), shown.graph, shown.trace, shown.marked) +
-                  shown.explanation.Text() + "  replay: heddle replay '" + result.token + "'\n";
-  return result;
-}
 
 // Whether the subject's tables are about another model: they say what is allowed, not what there
 // is.
@@ -94,12 +52,6 @@ bool CheckResult::AsExpected() const {
          (error == error_wanted || strategy.kind != Strategy::Kind::kExhaustive);
 }
 
-std::string CheckName(const Subject& subject, const model::MemoryModel& model,
-                      TrapDelivery delivery, int spin_rounds) {
-  return subject.name() + "@" + std::string(model.name) + "+" + Name(delivery) +
-         (spin_rounds == 0 ? "" : kSpins + std::to_string(spin_rounds));
-}
-
 CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery,
                   const CheckOptions& options) {
   SearchSpec spec;
@@ -126,7 +78,8 @@ CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapD
   if (violation && violation->kind == ErrorKind::kNondeterminism)
     throw std::invalid_argument(subject.name() + ": " + violation->message);
   if (violation) {
-    result = ReportReplay(subject, model, delivery, spin_rounds, violation->execution);
+    // The report is always made from a replay, so that replaying the token prints the very same.
+    result = Replay({&subject, &model, delivery, spin_rounds, violation->execution});
     if (result.verdict != CheckVerdict::kViolation)
       throw std::logic_error(subject.name() + ": the violation '" + violation->message +
                              "' does not replay (" + result.token + ")");
@@ -153,40 +106,44 @@ CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapD
   return result;
 }
 
-CheckResult Replay(std::string_view token) {
-  const auto bad = [&](const std::string& why) {
-    return std::invalid_argument("malformed replay token '" + std::string(token) + "': " + why);
-  };
-  const std::size_t at = token.find('@'), colon = token.find(':', at), plus = token.find('+', at);
-  if (at == std::string_view::npos || colon == std::string_view::npos || plus > colon)
-    throw bad("it must look like SCENARIO@MODEL+TRAPS:1:…; copy it whole from the report");
-  const std::string_view name = token.substr(0, at);
-  const std::string_view model_name = token.substr(at + 1, plus - at - 1);
-  std::string_view delivery_name = token.substr(plus + 1, colon - plus - 1);
-  int spin_rounds = 0;
-  if (const auto spins = delivery_name.find(kSpins); spins != std::string_view::npos) {
-    const std::string_view rounds = delivery_name.substr(spins + std::string_view(kSpins).size());
-    const auto end = rounds.data() + rounds.size();
-    const auto [last, error] = std::from_chars(rounds.data(), end, spin_rounds);
-    if (error != std::errc() || last != end || spin_rounds < 1 || spin_rounds > kMostSpinRounds)
-      throw bad("spins are 1 to " + std::to_string(kMostSpinRounds) + ", not '" +
-                std::string(rounds) + "'");
-    delivery_name = delivery_name.substr(0, spins);
+CheckResult Replay(const Token& token) {
+  const auto& [subject, model, delivery, spin_rounds, execution] = token;
+  Judge judge(*subject, *model, delivery, spin_rounds);
+  CheckResult result;
+  result.subject = subject;
+  result.model = model;
+  result.delivery = delivery;
+  result.spin_rounds = spin_rounds;
+  model::ExecutionGraph graph;
+  const model::ExploreResult run = model::ReplayExecution(
+      judge.machine(), *model, execution, [&](const model::ExecutionGraph& g) { graph = g; });
+  result.executions = run.executions;
+  result.blocked = run.blocked;
+  result.outcomes = judge.TakeOutcomes();
+  result.token = token.Text();
+  result.verdict = run.violation ? CheckVerdict::kViolation : CheckVerdict::kHolds;
+  std::string head = subject->name() + " under " + std::string(model->name);
+  if (delivery == TrapDelivery::kUser) head += " (user-space traps)";
+  std::string where;
+  if (run.violation) {
+    const model::Violation& v = *run.violation;
+    result.error = model::Name(v.kind);
+    result.message = v.message;
+    // Messages that open with the kind of error stand alone.
+    const bool says_kind = v.message.starts_with(result.error);
+    head += ": " + (says_kind ? "" : result.error + ": ") + v.message;
+    if (v.line != 0) where = " [" + std::string(v.file) + ":" + std::to_string(v.line) + "]";
+  } else {
+    head += ": this execution holds";
   }
-  const auto& subjects = AllSubjects();
-  const auto subject = std::find_if(subjects.begin(), subjects.end(),
-                                    [&](const Subject& s) { return s.name() == name; });
-  if (subject == subjects.end())
-    throw bad("there is no scenario '" + std::string(name) + "'; see heddle list");
-  const model::MemoryModel* model = model::FindModel(model_name);
-  if (model == nullptr)
-    throw bad("there is no model '" + std::string(model_name) +
-              "'; use sc, tso, rc11, arm64, arm64-idc or arm64-idc-dic");
-  if (delivery_name != "kernel" && delivery_name != "user")
-    throw bad("traps are 'kernel' or 'user', not '" + std::string(delivery_name) + "'");
-  return ReportReplay(*subject, *model,
-                      delivery_name == "user" ? TrapDelivery::kUser : TrapDelivery::kKernel,
-                      spin_rounds, std::string(token.substr(colon + 1)));
+  result.graph = ReportGraph(judge.machine(), *model, run.violation, std::move(graph), head);
+  const ReportedGraph& shown = *result.graph;
+  result.report = head + where + "\n" +
+                  FormatTrace(judge.machine(), shown.graph, shown.trace, shown.marked) +
+                  shown.explanation.Text() + "  replay: heddle replay '" + result.token + "'\n";
+  return result;
 }
+
+CheckResult Replay(std::string_view token) { return Replay(ParseToken(token)); }
 
 }  // namespace heddle

@@ -7,11 +7,9 @@
 
 #include "runtime/check/reported_graph.h"
 #include "runtime/check/search.h"
-#include "runtime/check/subject.h"
+#include "runtime/check/token.h"
 
 namespace heddle {
-
-inline constexpr int kMostSpinRounds = 100;
 
 struct CheckOptions : SearchOptions {
   Strategy strategy;
@@ -53,16 +51,13 @@ struct CheckResult : Tally {
   Verdict expected() const;  ///< of a mutant; empty for a scenario
 };
 
-/// "MP/relaxed-publication@rc11+kernel", with spin rounds "…+spins2": how tokens and lists of
-/// executions begin.
-std::string CheckName(const Subject& subject, const model::MemoryModel& model,
-                      TrapDelivery delivery, int spin_rounds);
-
 CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery,
                   const CheckOptions& options);
 
 /// Runs the execution that a report's token describes again and reports it; a token looks like
-/// "MP/relaxed-publication@rc11+kernel:1:…".  Throws std::invalid_argument, saying what to change.
+/// "MP/relaxed-publication@rc11+kernel:1:…".  Throws std::invalid_argument, saying what to change,
+/// and model::OtherProgram or model::ForbiddenExecution.
+CheckResult Replay(const Token& token);
 CheckResult Replay(std::string_view token);
 
 }  // namespace heddle

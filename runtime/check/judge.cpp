@@ -15,19 +15,35 @@ const Expect* RowOf(const Subject& subject, const Outcome& outcome) {
 }
 
 // What one execution ended in, in the form of the table's rows.
-std::vector<Outcome> OutcomesOf(const Subject& subject, const Machine& machine) {
+std::vector<Outcome> OutcomesOf(const Subject& subject, const std::vector<Observation>& at_end,
+                                const std::vector<Observation>& each) {
   std::vector<Outcome> outcomes;
   if (subject.shape == Shape::kSample) {
     Outcome& outcome = outcomes.emplace_back();
-    for (const Observation& o : machine.outcome()) outcome.push_back(o.value);
+    for (const Observation& o : at_end) outcome.push_back(o.value);
     return outcomes;
   }
-  for (const Observation& o : machine.each_observation()) {
+  for (const Observation& o : each) {
     const auto index = std::find(subject.observations.begin(), subject.observations.end(), o.name) -
                        subject.observations.begin();
     outcomes.push_back({index, o.value});
   }
   return outcomes;
+}
+
+std::vector<Outcome> OutcomesOf(const Subject& subject, const Machine& machine) {
+  return OutcomesOf(subject, machine.outcome(), machine.each_observation());
+}
+
+std::string WhyForbidden(const Subject& subject, const model::MemoryModel& model,
+                         const Outcome& outcome) {
+  const Expect* row = RowOf(subject, outcome);
+  if (row == nullptr)
+    return "outcome " + Show(subject, outcome) + " is not in the scenario's table";
+  if (GradeUnder(*row, TableModel(subject, model)) == Grade::kForbidden)
+    return "outcome " + Show(subject, outcome) + " is forbidden under " + std::string(model.name) +
+           ": " + row->why;
+  return {};
 }
 
 }  // namespace
@@ -47,13 +63,23 @@ std::string Show(const Subject& subject, const std::vector<std::int64_t>& outcom
   return text;
 }
 
+std::string ForbiddenOutcome(const Subject& subject, const model::MemoryModel& model,
+                             const std::vector<Observation>& outcome,
+                             const std::vector<Observation>& each) {
+  for (const Outcome& o : OutcomesOf(subject, outcome, each)) {
+    std::string why = WhyForbidden(subject, model, o);
+    if (!why.empty()) return why;
+  }
+  return {};
+}
+
 Judge::Judge(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery,
              int spin_rounds, bool symmetry)
     : subject_(subject),
       model_(model),
       machine_({subject.name(), subject.threads, delivery, subject.make, subject.isolated,
                 subject.leaks_allowed, subject.spawned, spin_rounds,
-                symmetry ? subject.alike : std::vector<int>()}) {
+                symmetry ? subject.alike : std::vector<int>(), subject.handlers_wait}) {
   machine_.set_judge([this](const Machine& m) { return JudgeOutcomes(m); });
 }
 
@@ -69,12 +95,8 @@ std::string Judge::JudgeOutcomes(const Machine& m) {
   judged_ = true;
   for (const Outcome& outcome : OutcomesOf(subject_, m)) {
     ++outcomes_[outcome];
-    const Expect* row = RowOf(subject_, outcome);
-    if (row == nullptr)
-      return "outcome " + Show(subject_, outcome) + " is not in the scenario's table";
-    if (GradeUnder(*row, TableModel(subject_, model_)) == Grade::kForbidden)
-      return "outcome " + Show(subject_, outcome) + " is forbidden under " +
-             std::string(model_.name) + ": " + row->why;
+    std::string why = WhyForbidden(subject_, model_, outcome);
+    if (!why.empty()) return why;
   }
   return {};
 }

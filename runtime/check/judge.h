@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/check/search_job.h"
 #include "runtime/check/subject.h"
@@ -13,6 +14,12 @@ Grade GradeUnder(const Expect& row, std::string_view model);
 
 /// An outcome as people read it: "r0=1 r1=42".
 std::string Show(const Subject& subject, const std::vector<std::int64_t>& outcome);
+
+/// Why the table forbids that an execution ends in these observations; empty if it does not.
+/// `outcome`: their values at the end (kSample); `each`: all that were made (kTorture).
+std::string ForbiddenOutcome(const Subject& subject, const model::MemoryModel& model,
+                             const std::vector<Observation>& outcome,
+                             const std::vector<Observation>& each);
 
 /// A machine that fails an execution whose outcome the table forbids.
 class Judge final : public Searched {

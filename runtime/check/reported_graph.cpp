@@ -26,13 +26,26 @@ std::vector<model::EventId> WhereItStopped(Machine& machine, const model::Execut
   return {};
 }
 
+// What the violation is about.
+std::vector<model::EventId> EventsOf(Machine& machine, const model::Violation& v,
+                                     const model::ExecutionGraph& g) {
+  if (!v.events.empty() || v.kind == ErrorKind::kForbiddenOutcome) return v.events;
+  return WhereItStopped(machine, g);
+}
+
 // What the report's trace must show.  Deadlocks and outcomes are about all threads' ends.
-std::vector<model::EventId> FocusOf(const model::Violation& v) {
+std::vector<model::EventId> FocusOf(const model::Violation& v,
+                                    const std::vector<model::EventId>& events) {
   if (v.kind == ErrorKind::kDeadlock || v.kind == ErrorKind::kForbiddenOutcome) return {};
-  return v.events;
+  return events;
 }
 
 }  // namespace
+
+model::Trace TraceOf(Machine& machine, const model::Violation& violation,
+                     const model::ExecutionGraph& graph) {
+  return ShortestTrace(graph, FocusOf(violation, EventsOf(machine, violation, graph)));
+}
 
 std::shared_ptr<const ReportedGraph> ReportGraph(Machine& machine, const model::MemoryModel& model,
                                                  std::optional<model::Violation> violation,
@@ -41,14 +54,15 @@ std::shared_ptr<const ReportedGraph> ReportGraph(Machine& machine, const model::
   auto r = std::make_shared<ReportedGraph>();
   r->graph = std::move(graph);
   if (violation) {
-    if (violation->events.empty() && violation->kind != ErrorKind::kForbiddenOutcome)
-      violation->events = WhereItStopped(machine, r->graph);
-    r->trace = ShortestTrace(r->graph, FocusOf(*violation));
+    violation->events = EventsOf(machine, *violation, r->graph);
+    r->trace = ShortestTrace(r->graph, FocusOf(*violation, violation->events));
     r->explanation = Explain(machine, model, *violation, r->trace);
     r->marked = std::move(violation->events);
   } else {
     r->trace = ShortestTrace(r->graph, {});
   }
+  const model::EventText text(machine, r->graph, r->trace);
+  for (const model::EventId e : r->trace.events) r->phrases.push_back(text.Phrase(e));
   for (model::Location l = 0; l < r->graph.location_count(); ++l)
     r->locations.push_back(machine.LocationName(l));
   r->dot = ToDot(machine, r->graph, r->trace, r->marked, r->explanation, title);

@@ -26,6 +26,7 @@ struct Subject {
   bool isolated = false;                 ///< threads share nothing but cells
   bool leaks_allowed = false;            ///< objects that nobody destroys are no error
   std::vector<int> alike;                ///< the first thread that is like it, for each; or empty
+  bool handlers_wait = false;            ///< see runtime/scenario.h
   int spawned = 0;                       ///< threads that the code itself may start
   std::vector<TrapDelivery> deliveries;  ///< the ones worth checking
   std::optional<Isa> isa;                ///< it executes text written in this

@@ -5,52 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "runtime/events/label.h"
 #include "runtime/model/machine.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
-
-constexpr model::Order ToModel(std::memory_order order) {
-  switch (order) {
-    case std::memory_order_relaxed:
-      return model::Order::kRelaxed;
-    case std::memory_order_consume:
-    case std::memory_order_acquire:
-      return model::Order::kAcquire;
-    case std::memory_order_release:
-      return model::Order::kRelease;
-    case std::memory_order_acq_rel:
-      return model::Order::kAcqRel;
-    case std::memory_order_seq_cst:
-      return model::Order::kSeqCst;
-  }
-  return model::Order::kSeqCst;
-}
-
-template <CellValue T>
-model::Value ToValue(const T& t) {
-  if constexpr (sizeof(T) == sizeof(WideValues::Bytes)) {
-    WideValues::Bytes bytes;
-    std::memcpy(bytes.data(), &t, sizeof(T));
-    return Machine::Current().WideValue(bytes);
-  } else {
-    model::Value v = 0;
-    std::memcpy(&v, &t, sizeof(T));
-    return v;
-  }
-}
-
-template <CellValue T>
-T FromValue(model::Value v) {
-  T t{};
-  if constexpr (sizeof(T) == sizeof(WideValues::Bytes)) {
-    const WideValues::Bytes bytes = Machine::Current().WideBytes(v);
-    std::memcpy(static_cast<void*>(&t), bytes.data(), sizeof(T));
-  } else {
-    std::memcpy(static_cast<void*>(&t), &v, sizeof(T));
-  }
-  return t;
-}
 
 template <CellValue T>
 class ModelCell {
@@ -67,14 +26,43 @@ class ModelCell {
   ModelCell(std::nullopt_t, const char* name, SourceLocation at)
       : location_(Machine::Current().NewCell(name, std::nullopt, at, sizeof(T))) {}
   model::Location location() const { return location_; }
+
+  static model::Value ToValue(const T& t) {
+    if constexpr (sizeof(T) == sizeof(WideValues::Bytes)) {
+      WideValues::Bytes bytes;
+      std::memcpy(bytes.data(), &t, sizeof(T));
+      return Machine::Current().WideValue(bytes);
+    } else {
+      model::Value v = 0;
+      std::memcpy(&v, &t, sizeof(T));
+      return v;
+    }
+  }
+  static T FromValue(model::Value v) {
+    T t{};
+    if constexpr (sizeof(T) == sizeof(WideValues::Bytes)) {
+      const WideValues::Bytes bytes = Machine::Current().WideBytes(v);
+      std::memcpy(static_cast<void*>(&t), bytes.data(), sizeof(T));
+    } else {
+      std::memcpy(static_cast<void*>(&t), &v, sizeof(T));
+    }
+    return t;
+  }
+
   model::Label MakeLabel(model::Kind kind, model::Order order, SourceLocation at) const {
-    model::Label l{.kind = kind, .order = order, .bytes = sizeof(T), .location = location_};
-    l.file = at.file;
-    l.line = at.line;
+    model::Label l = events::MakeLabel(kind, order, at);
+    l.bytes = sizeof(T);
+    l.location = location_;
     return l;
   }
+  T Do(const model::Label& label, const T& = T{}, const T& = T{}) const {
+    return FromValue(Machine::Current().Perform(label));
+  }
+  T DoAwait(const model::Label& label, const char* what) const {
+    return FromValue(Machine::Current().Await(label, what));
+  }
   T Read(model::Order order, SourceLocation at) const {
-    return FromValue<T>(Machine::Current().Perform(MakeLabel(model::Kind::kRead, order, at)));
+    return Do(MakeLabel(model::Kind::kRead, order, at));
   }
   void Write(T value, model::Order order, SourceLocation at) {
     model::Label l = MakeLabel(model::Kind::kWrite, order, at);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "runtime/model/interrupts.h"
+#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
 #include "runtime/model/text.h"
 
@@ -36,7 +36,7 @@ ModelCodeRegion::ModelCodeRegion(std::span<const std::uint8_t> bytes,
     : isa_(isa), unit_(FetchUnit(isa, rule)), bytes_(bytes.begin(), bytes.end()) {
   bytes_.resize((bytes_.size() + unit() - 1) / unit() * unit());
   locations_.assign(bytes_.size() / unit(), -1);
-  Machine::Current().interrupts().AddExecutors(executors);
+  Machine::Current().ipis().AddExecutors(executors);
   Machine::Current().text().Use(isa, rule);
 }
 

@@ -3,7 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "runtime/model/interrupts.h"
+#include "runtime/model/contexts.h"
+#include "runtime/model/ipis.h"
 #include "runtime/model/text.h"
 
 namespace heddle {
@@ -26,7 +27,8 @@ void* ModelInstance::operator new(std::size_t bytes) {
 
 Machine::Machine(ModelCode code)
     : code_(std::move(code)),
-      interrupts_(std::make_unique<Interrupts>(*this)),
+      ipis_(std::make_unique<Ipis>(*this)),
+      contexts_(std::make_unique<Contexts>(*this, threads(), code_.every_firing_point)),
       text_(std::make_unique<Text>(*this)),
       arena_(threads()) {
   threads_.resize(At(threads()));
@@ -54,7 +56,8 @@ void Machine::ThreadMain(int t, Fiber& fiber) {
       } else {
         RunSpawned(t);
       }
-      interrupts_->ThreadEnds();
+      contexts_->ThreadEnds();
+      ipis_->ThreadEnds();
       self.step.kind = Step::Kind::kFinished;
       self.has_step = true;
     } catch (const Abandoned&) {
@@ -113,9 +116,10 @@ void Machine::Restart() {
   for (int t = 0; t < threads(); ++t) DropObjects(t);
   DestroyInstance();
   cells_.clear();
-  interrupts_->Reset();
+  ipis_->Reset();
   text_->Reset();
   for (Thread& t : threads_) Reset(t);
+  contexts_->Reset();
   final_ = nullptr;
   MakeSpawnCells();
   try {
@@ -139,6 +143,8 @@ void Machine::RestartThread(model::ThreadId t) {
   for (std::size_t i = thread.observed.size(); i-- > 0;)
     thread.observed[i].observation->value = thread.observed[i].before;
   Reset(thread);
+  contexts_->ResetCpu(t);
+  ipis_->ResetThread(t);
   final_ = nullptr;
   if (stuck_) ThrowStuck();
 }
@@ -192,7 +198,8 @@ void Machine::LeaveIfAllowed() {
 
 Value Machine::Perform(const Label& label) {
   if (!in_thread()) return PerformOutside(label);
-  if (!abandoning_) interrupts_->BeforeOperation(label);
+  if (!abandoning_) contexts_->BeforeOperation(label);
+  if (!abandoning_) ipis_->BeforeOperation(label);
   if (abandoning_) {  // by now, perhaps: while the thread stood at an interrupt
     LeaveIfAllowed();
     return 0;
@@ -207,6 +214,7 @@ Value Machine::Perform(const Label& label) {
   } else {
     self.step.kind = Step::Kind::kOperation;
     self.step.label = label;
+    if (label.await) self.step.label.may_be_interrupted = contexts_->MayFire();
     Stop();
     if (abandoning_) {
       LeaveIfAllowed();
@@ -214,8 +222,9 @@ Value Machine::Perform(const Label& label) {
     }
     value = self.reply;
   }
-  if ((label.is_write() || (label.rmw && RmwWrites(label, value))) && !interrupts_->InHandler())
-    ++self.stores;
+  const bool writes = label.is_write() || (label.rmw && RmwWrites(label, value));
+  if (writes && !ipis_->InHandler()) ++self.stores;
+  contexts_->AfterOperation(label, writes);
   return value;
 }
 

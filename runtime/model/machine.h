@@ -24,8 +24,9 @@
 
 namespace heddle {
 
-class Interrupts;  // runtime/model/interrupts.h
-class Text;        // instruction fetch and traps: runtime/model/text.h
+class Contexts;  // handlers that interrupt a CPU anywhere: runtime/model/contexts.h
+class Ipis;      // runtime/model/ipis.h
+class Text;      // instruction fetch and traps: runtime/model/text.h
 
 /// One run of a scenario's code, type-erased.
 class ModelInstance {
@@ -57,6 +58,9 @@ struct ModelCode {
   /// For each thread the first one that is like it (runtime/scenario.h, kAlike); empty: no
   /// reduction.
   std::vector<int> alike{};
+  /// Handlers may interrupt also right after plain accesses: needed if a handler waits, else slower
+  /// and nothing more (runtime/model/contexts.h).
+  bool every_firing_point = false;
 };
 
 class Machine final : public model::Program {
@@ -104,7 +108,7 @@ class Machine final : public model::Program {
                           int bytes = 8);
   model::Value Choose(int n, SourceLocation at);  ///< 0 … n-1
   const char* Keep(const std::string& name);      ///< the same text, as long as the machine lives
-  /// The hidden cell beside `atomic` that waiters.h uses.
+  /// The hidden cell beside `atomic`: runtime/events/waiters.h.
   model::Location WaitersOf(model::Location atomic);
   /// See Program::NamesThreads.
   void SetNamesThreads(model::Location location);
@@ -146,7 +150,10 @@ class Machine final : public model::Program {
   bool is_given_up() const { return abandoning_ || !in_thread(); }
   ThreadSlot this_thread();
   TrapDelivery delivery() const { return code_.delivery; }
-  Interrupts& interrupts() { return *interrupts_; }
+  Ipis& ipis() { return *ipis_; }
+  Contexts& contexts() { return *contexts_; }
+  /// How many stores the running thread has made, but for those of handlers.
+  int& stores() { return thread().stores; }
   Text& text() { return *text_; }
 
   /// The scenario's observations; valid after Restart().
@@ -248,12 +255,16 @@ class Machine final : public model::Program {
   void Abandon(int t);
   void Reset(Thread& thread);
   bool InterruptWhileWaiting(SourceLocation at);
+  int HandlersFired();
+  bool MayBeInterrupted();  // a handler may run yet
+  void WaitsInHandler(SourceLocation at);
 
   static thread_local Machine* current_;
 
   ModelCode code_;
   std::unique_ptr<ModelInstance> instance_;
-  std::unique_ptr<Interrupts> interrupts_;
+  std::unique_ptr<Ipis> ipis_;
+  std::unique_ptr<Contexts> contexts_;
   std::unique_ptr<Text> text_;
   std::vector<Thread> threads_;
   std::vector<Cell> cells_;
@@ -306,9 +317,11 @@ void Machine::SpinUntil(Pred pred, const char* what, SourceLocation at) {
     if (!pred()) Fail(model::ErrorKind::kDeadlock, std::string(what) + " never holds", at);
     return;
   }
-  int before = 0, failed = 0;
-  do {  // a waiting CPU takes interrupts
+  int before = 0, failed = 0, fired = 0;
+  WaitsInHandler(at);
+  for (;;) {  // a waiting CPU takes interrupts
     before = thread().operations;
+    fired = HandlersFired();
     const int stores = thread().stores;
     if (abandoning_ || pred()) return;
     if (thread().stores != stores) {
@@ -317,13 +330,18 @@ void Machine::SpinUntil(Pred pred, const char* what, SourceLocation at) {
                   "compare-exchange",
                   at);
     }
-  } while (InterruptWhileWaiting(at) || failed++ < code_.spin_rounds);
+    if (HandlersFired() != fired) continue;  // look again at what they may have changed
+    if (InterruptWhileWaiting(at)) continue;
+    if (failed++ < code_.spin_rounds) continue;
+    break;
+  }
   model::Step& step = thread().step;
   step.kind = model::Step::Kind::kBlocked;
   step.message = what;
   step.label.file = at.file;
   step.label.line = at.line;
   step.label.value = static_cast<model::Value>(thread().operations - before);
+  step.label.may_be_interrupted = MayBeInterrupted();
   Stop();
   LeaveIfAllowed();
 }

@@ -5,10 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "runtime/events/objects.h"
 #include "runtime/model/atomic.h"
-#include "runtime/model/interrupts.h"
+#include "runtime/model/contexts.h"
+#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
-#include "runtime/model/objects.h"
 #include "runtime/model/plain.h"
 #include "runtime/model/text.h"
 #include "runtime/runtime.h"
@@ -33,12 +34,21 @@ class ModelSpawned {
   int number_ = -1;
 };
 
-struct ModelRuntime : ModelObjects {
+class ModelBarrierAll {
+ public:
+  ModelBarrierAll() { Machine::Current().ipis().ReachAllByBarriers(); }
+  void operator()(SourceLocation at = SourceLocation::Current()) {
+    Machine::Current().ipis().All(Ipi::kBarrier, at);
+  }
+};
+
+struct ModelRuntime : events::Objects<Machine> {
   template <CellValue T>
   using Atomic = ModelAtomic<T>;
   using AtomicFlag = ModelAtomicFlag;
   template <CellValue T>
   using Plain = ModelPlain<T>;
+  using BarrierAll = ModelBarrierAll;
   using CodeRegion = ModelCodeRegion;
   using Spawned = ModelSpawned;
   using MustReturn = ModelMustReturn;
@@ -46,6 +56,10 @@ struct ModelRuntime : ModelObjects {
 
   static void fence(std::memory_order order, Here at = Here::Current()) {
     PerformFence(order, model::Barrier::kByOrder, at);
+  }
+
+  static void fence_after_rmw(Here at = Here::Current()) {
+    PerformFence(std::memory_order_seq_cst, model::Barrier::kByOrder, at);
   }
 
   template <typename Pred>
@@ -96,12 +110,26 @@ struct ModelRuntime : ModelObjects {
     if (Machine::Current().in_thread()) Machine::Current().Serialize(at);
   }
   static void sync_core_all(Here at = Here::Current()) {
-    Machine::Current().interrupts().SyncAll(at);
+    Machine::Current().ipis().All(Ipi::kSerialize, at);
   }
-  static void set_sync_flaw(SyncFlaw flaw) { Machine::Current().interrupts().SetFlaw(flaw); }
+  static void set_sync_flaw(SyncFlaw flaw) { Machine::Current().ipis().SetFlaw(flaw); }
   static void set_trap_handler(TrapHandler handler, void* context) {
     Machine::Current().text().SetTrapHandler(handler, context);
   }
+  static void set_interrupt_handler(Interrupt kind, int bound, std::function<void()> handler,
+                                    Here at = Here::Current()) {
+    Machine::Current().contexts().SetHandler(kind, bound, std::move(handler), at);
+  }
+  static void mask(Interrupt kind, Here at = Here::Current()) {
+    Machine::Current().contexts().Mask(kind, at);
+  }
+  static void unmask(Interrupt kind, Here at = Here::Current()) {
+    Machine::Current().contexts().Unmask(kind, at);
+  }
+  static bool in_handler(Interrupt kind) { return Machine::Current().contexts().InHandler(kind); }
+  static void send_interrupt(int /*thread*/, Interrupt) {}
+  static void interrupt_point() {}
+  static void linger() {}
   static bool in_trap() { return Machine::Current().text().InTrap(); }
   static std::uint32_t call(CodeRegion& text, std::size_t offset, Here at = Here::Current()) {
     return Machine::Current().text().Call(text, offset, at);
@@ -110,10 +138,8 @@ struct ModelRuntime : ModelObjects {
  private:
   static void PerformFence(std::memory_order order, model::Barrier barrier, Here at) {
     if (!Machine::Current().in_thread()) return;
-    model::Label l{.kind = model::Kind::kFence, .order = ToModel(order)};
+    model::Label l = events::MakeLabel(model::Kind::kFence, events::ToModel(order), at);
     l.barrier = barrier;
-    l.file = at.file;
-    l.line = at.line;
     Machine::Current().Perform(l);
   }
 };

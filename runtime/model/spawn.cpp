@@ -9,6 +9,7 @@
 #include <atomic>
 #include <utility>
 
+#include "runtime/model/contexts.h"
 #include "runtime/model/machine.h"
 
 namespace heddle {
@@ -79,6 +80,7 @@ void Machine::RunSpawned(int t) {
   // A copy: the spawner may be run again meanwhile, and hand over the function again.
   const auto body = spawned_[static_cast<std::size_t>(n)].body;
   (*body)();
+  contexts_->ThreadEnds();  // whoever has waited for the end finds no handler any more
   Perform(Set(EndOf(n), {}));
 }
 

@@ -7,8 +7,9 @@
 
 #include "isa/arm64.h"
 #include "isa/x86_64.h"
+#include "runtime/model/contexts.h"
 #include "runtime/model/disassembly.h"
-#include "runtime/model/interrupts.h"
+#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
 
 namespace heddle {
@@ -175,8 +176,9 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
     // Between instructions: before what can change, and before a trap, which may mask them.
     if (region.contains(cpu.pc())) {
       const std::size_t here = cpu.pc() - region.address(0);
-      if (region.location(here) >= 0 || IsBreakpoint(region, here)) machine_.interrupts().Poll(at);
+      if (region.location(here) >= 0 || IsBreakpoint(region, here)) machine_.ipis().Poll(at);
     }
+    machine_.contexts().BetweenInstructions(at);
     const bool done =
         region.isa() == Isa::kX86_64 ? StepX86(region, cpu, at) : StepArm64(region, cpu, at);
     if (!done) return 0;
@@ -268,13 +270,15 @@ bool Text::Trap(const std::string& name, std::size_t offset, Registers& cpu, Sou
     return Refuse(ErrorKind::kTooLarge, "a trap that is taken again and again", at);
   machine_.Serialize(at);  // exception entry
   ++traps_[running];
-  if (masked) machine_.interrupts().Mask();
+  if (masked) machine_.ipis().Mask();
+  if (masked) machine_.contexts().TrapMasks();
   const bool claimed = handler_ != nullptr && handler_(handler_context_, cpu);
   if (!claimed)
     return Refuse(ErrorKind::kUnhandledTrap,
                   "unhandled trap: " + name + " at " + InText(offset) + " was claimed by nobody",
                   at);
-  if (masked) machine_.interrupts().Unmask();
+  if (masked) machine_.ipis().Unmask();
+  if (masked) machine_.contexts().Unmask(Interrupt::kIrq, at);
   --traps_[running];
   machine_.Serialize(at);  // return
   return true;

@@ -1,11 +1,12 @@
 // How does a model thread wait for a value?
 //
 // By one awaiting read or RMW, which the explorer gives only values that are waited for.  But a CPU
-// that executes text takes interrupts meanwhile, so it looks again and again (ADR 4, ADR 6).
+// that interrupts reach takes them meanwhile, so it looks again and again (ADR 4, ADR 6).
 #include <string>
 #include <utility>
 
-#include "runtime/model/interrupts.h"
+#include "runtime/model/contexts.h"
+#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
 
 namespace heddle {
@@ -24,7 +25,7 @@ Value Machine::Await(Label label, const char* what) {
   }
   const bool read_only = !label.rmw;
   Value value = 0;
-  if (!interrupts_->IsExecutor()) {
+  if (!ipis_->ReachTheCpu()) {
     thread().step.message = what;
     value = Perform(label);
   } else {
@@ -69,6 +70,14 @@ void Machine::Serialize(SourceLocation at) {
   Perform(label);
 }
 
-bool Machine::InterruptWhileWaiting(SourceLocation at) { return interrupts_->WhileWaiting(at); }
+int Machine::HandlersFired() { return contexts_->fired(); }
+
+bool Machine::MayBeInterrupted() { return contexts_->MayFire(); }
+
+void Machine::WaitsInHandler(SourceLocation at) {
+  if (!abandoning_) contexts_->FailIfWaitingInHandler(at);
+}
+
+bool Machine::InterruptWhileWaiting(SourceLocation at) { return ipis_->WhileWaiting(at); }
 
 }  // namespace heddle

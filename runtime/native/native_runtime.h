@@ -7,8 +7,12 @@
 //   atomic.h, plain.h  what are its variables?
 //   spawned.h          how does it start threads of its own?
 //   code_region.h      where does text live and how is it written?
-//   sync_core.h        how do CPUs drop fetched instructions?
+//   sync_core.h        how do CPUs drop fetched instructions, or pass a full barrier?
 //   traps.h            how does text run, and who answers its traps?
+//   interrupts.h       what interrupts a thread, and when not?
+//   agitator.h         who sends the interrupts?
+//   disturber.h        what else happens to the threads of a torture?
+//   flight_recorder.h  what did each thread do last?
 #pragma once
 
 #include <atomic>
@@ -22,6 +26,8 @@
 #include "runtime/array.h"
 #include "runtime/native/atomic.h"
 #include "runtime/native/code_region.h"
+#include "runtime/native/flight_recorder.h"
+#include "runtime/native/interrupts.h"
 #include "runtime/native/patience.h"
 #include "runtime/native/plain.h"
 #include "runtime/native/run_state.h"
@@ -58,23 +64,35 @@ struct NativeRuntime {
   template <typename Cell, std::size_t N>
   using Array = BoundedArray<Cell, N, native::Bounds>;
   using CodeRegion = native::CodeRegion;
+  using BarrierAll = native::BarrierAll;
 
   [[gnu::always_inline]] static void fence(std::memory_order order, SourceLocation = {}) {
     std::atomic_thread_fence(order);
   }
 
+  [[gnu::always_inline]] static void fence_after_rmw(SourceLocation = {}) {
+#if defined(__x86_64__)
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // locked instructions are full barriers
+#else
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
+
   template <typename T, typename... Args>
   static T* make(Args&&... args) {
+    const native::NoInterrupts no_interrupts;
     return new T(std::forward<Args>(args)...);
   }
   /// Fails now and then where it would not: one time in 16, in a run.
   template <typename T, typename... Args>
   static T* try_make(Args&&... args) {
     if (choose(16) == 15) return nullptr;
+    const native::NoInterrupts no_interrupts;
     return new (std::nothrow) T(std::forward<Args>(args)...);
   }
   template <typename T>
   static void destroy(T* object) {
+    const native::NoInterrupts no_interrupts;
     delete object;
   }
   static void leak_ok(const void*) {}
@@ -103,6 +121,7 @@ struct NativeRuntime {
   /// Like a violation of check().
   static void report(Fault fault, const std::string& message,
                      SourceLocation where = SourceLocation::Current()) {
+    const native::NoInterrupts no_interrupts;
     native::RecordFailure({.why = fault == Fault::kMisuse ? "misuse" : "deadlock",
                            .detail = native::KeptForEver(message),
                            .where = where,
@@ -122,6 +141,7 @@ struct NativeRuntime {
   [[gnu::always_inline]] static void observe(Observation& seen, std::int64_t value) {
     native::ThreadContext* const context = native::t_context;
     if (context != nullptr && context->mode == native::RunMode::kTorture) {
+      const native::NoInterrupts no_interrupts;
       context->observations.Add(seen.name, value);
     } else {
       seen.value = value;
@@ -142,9 +162,42 @@ struct NativeRuntime {
     return true;
   }
 
+  // Nesting: see interrupts.h.
+  static void set_interrupt_handler(Interrupt kind, int /*bound*/, std::function<void()> handler,
+                                    SourceLocation = {}) {
+    native::SetInterruptHandler(kind, std::move(handler));
+  }
+  static void mask(Interrupt kind, SourceLocation = {}) {
+    if (native::t_interrupted != nullptr)
+      native::t_interrupted->Mask(static_cast<std::size_t>(kind));
+  }
+  static void unmask(Interrupt kind, SourceLocation = {}) {
+    if (native::t_interrupted != nullptr)
+      native::t_interrupted->Unmask(static_cast<std::size_t>(kind));
+  }
+  static bool in_handler(Interrupt kind) {
+    return native::t_interrupted != nullptr &&
+           native::t_interrupted->IsRunning(static_cast<std::size_t>(kind));
+  }
+  /// Nothing if `thread`, a scenario's, has no handler for it, or one is on its way.
+  static void send_interrupt(int thread, Interrupt kind) { native::InterruptThread(thread, kind); }
+  static void interrupt_point() {
+    if (native::t_interrupted != nullptr) native::t_interrupted->PerhapsInterrupt(16);
+  }
+  /// One time in four for 1 to 1024 pauses (40 to 140 cycles each), and now and then for up to some
+  /// milliseconds: a turn of the scheduler, where threads share a CPU.
+  static void linger() {
+    interrupt_point();
+    if (choose(4) != 0) return;
+    const int pauses = 1 << choose(choose(32) == 0 ? 19 : 11);
+    for (int i = 0; i < pauses; ++i) native::CpuRelax();
+    interrupt_point();
+  }
+
   // Text: see code_region.h, sync_core.h and traps.h.
   static void write_code(CodeRegion& text, std::size_t offset, std::span<const std::uint8_t> bytes,
                          SourceLocation = {}) {
+    native::TakeNote(native::Did::kWroteCode, offset << 8 | bytes[0]);
     text.Write(offset, bytes);
   }
   static std::uint32_t read_code(const CodeRegion& text, std::size_t offset, SourceLocation = {}) {
@@ -160,7 +213,10 @@ struct NativeRuntime {
   }
   static void synchronize_data(SourceLocation = {}) { native::DrainStores(); }
   static void synchronize_context(SourceLocation = {}) { native::SerializeCore(); }
-  static void sync_core_all(SourceLocation = {}) { native::SyncCoreAll(); }
+  static void sync_core_all(SourceLocation = {}) {
+    native::SyncCoreAll();
+    native::TakeNote(native::Did::kSynced);
+  }
   static void set_trap_handler(TrapHandler handler, void* context) {
     native::SetTrapHandler(handler, context);
   }

@@ -8,7 +8,10 @@
 
 #include <chrono>
 
+#include "runtime/native/flight_recorder.h"
+#include "runtime/native/interrupts.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/waited.h"
 #include "runtime/source_location.h"
 
 namespace heddle::native {
@@ -30,7 +33,10 @@ class Patience {
   /// One step of waiting.  Throws Abandoned, with a hang recorded, 5 s after the run's end.
   void Wait() {
     CpuRelax();
-    if (++pauses_ % kPausesPerYield == 0) Yield();
+    if (++pauses_ % kPausesPerYield == 0) {
+      if (pauses_ == kPausesPerYield) TakeNote(Did::kWaits, 0, what_);
+      Yield();
+    }
   }
 
  private:
@@ -42,9 +48,8 @@ class Patience {
   void Yield() {
     sched_yield();
     if (!Stopped()) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (deadline_ == decltype(deadline_){}) deadline_ = now + kLimit;
-    if (now < deadline_) return;
+    if (!waited_.LongerThan(kLimit)) return;
+    const NoInterrupts no_interrupts;  // which might come here, too, and want the same mutex
     RecordFailure(
         {.why = "hang", .detail = KeptForEver(what_), .where = where_, .thread = thread_});
     throw Abandoned{};
@@ -54,7 +59,7 @@ class Patience {
   SourceLocation where_;
   int thread_;
   unsigned pauses_ = 0;
-  std::chrono::steady_clock::time_point deadline_{};  // zero until the run is seen stopped
+  Waited waited_;  // since the run was seen stopped
 };
 
 }  // namespace heddle::native

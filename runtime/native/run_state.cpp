@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "runtime/native/flight_recorder.h"
+
 namespace heddle::native {
 namespace {
 
@@ -37,6 +39,7 @@ void BeginRun() {
 }
 
 void RecordFailure(const Failure& failure) {
+  TakeNote(Did::kFailed, 0, failure.why);
   // The counter is also the lock: exactly one caller sees 0.  A signal handler that interrupts
   // that caller only counts, so nothing here can wait for itself.
   if (g_failures.fetch_add(1, std::memory_order_relaxed) == 0) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "runtime/native/interrupts.h"
 #include "runtime/native/run_state.h"
 
 namespace heddle::native {
@@ -45,11 +46,13 @@ void Run(const std::function<void()>& body, SourceLocation at) {
   } catch (const Abandoned&) {
     // Recorded where it was thrown.
   } catch (const std::exception& e) {
+    const NoInterrupts no_interrupts;  // whose handlers might report, too
     RecordFailure({.why = "an exception left a spawned thread",
                    .detail = KeptForEver(e.what()),
                    .where = at,
                    .thread = -1});
   }
+  ClearInterruptHandlers();  // they may refer to what ends with the body
   WaitForDetached();
 }
 

@@ -2,7 +2,7 @@
 //
 // The fallback, step by step:
 //   syncer   S1 fence  S2 read every slot's thread  S3 signal it  S4 wait for its acknowledgement
-//   executor E1 (in the handler) serialise  E2 acknowledge
+//   executor E1 (in the handler) serialise, full barrier  E2 acknowledge
 //   newcomer N1 publish its slot  N2 serialise
 // S1 and N1 are both sequentially consistent: either S2 sees the newcomer, and signals it, or N2
 // comes after the syncer's code writes, and the newcomer fetches the new ones by itself.
@@ -23,6 +23,7 @@
 #include <system_error>
 
 #include "runtime/native/run_state.h"
+#include "runtime/native/waited.h"
 
 namespace heddle::native {
 namespace {
@@ -47,7 +48,9 @@ int Membarrier(int command) { return static_cast<int>(syscall(SYS_membarrier, co
 // Registration is per process and, once made, lasts; sync calls before it would fail with EPERM.
 bool MembarrierWorks() {
   static const bool works = Membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE) == 0 &&
-                            Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) == 0;
+                            Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) == 0 &&
+                            Membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+                            Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
   return works;
 }
 
@@ -59,6 +62,7 @@ std::atomic<SyncMethod>& Method() {
 
 void OnSyncSignal(int) {
   SerializeCore();  // E1
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   // E2, release: pairs with the acquire in WaitFor; the syncer must not go on before E1.
   if (t_slot != nullptr) t_slot->acknowledged.fetch_add(1, std::memory_order_release);
 }
@@ -79,11 +83,11 @@ void InstallSyncHandler() {
 
 // S4.  A slot that changes hands needs no acknowledgement: its thread has left the text.
 void WaitFor(const Slot& slot, pid_t thread, std::uint64_t before) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  Waited waited;
   while (slot.acknowledged.load(std::memory_order_acquire) == before &&
          slot.thread.load(std::memory_order_acquire) == thread) {
     sched_yield();  // the target may need this very CPU
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (waited.LongerThan(kPatience)) {
       RecordFailure({.why = "hang",
                      .detail = "a thread to acknowledge the sync signal",
                      .where = SourceLocation::Current()});
@@ -107,6 +111,7 @@ void SyncBySignal() {
     if (sent == 0) WaitFor(slot, thread, before);  // S3; otherwise the thread is gone
   }
   SerializeCore();  // the caller executes text, too
+  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 }  // namespace
@@ -116,7 +121,7 @@ SyncMethod CurrentSyncMethod() { return Method().load(std::memory_order_relaxed)
 void SetSyncMethod(SyncMethod method) {
   if (method == SyncMethod::kMembarrier && !MembarrierWorks()) {
     throw std::invalid_argument(
-        "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) is not available: use SyncMethod::kSignal");
+        "membarrier(PRIVATE_EXPEDITED…) is not available: use SyncMethod::kSignal");
   }
   Method().store(method, std::memory_order_relaxed);
 }
@@ -126,6 +131,13 @@ void SyncCoreAll() {
   if (CurrentSyncMethod() == SyncMethod::kSignal) return SyncBySignal();
   if (Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) != 0) {
     throw std::system_error(errno, std::generic_category(), "membarrier(SYNC_CORE)");
+  }
+}
+
+void FullBarrierAll() {
+  if (CurrentSyncMethod() == SyncMethod::kSignal) return SyncBySignal();
+  if (Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) {
+    throw std::system_error(errno, std::generic_category(), "membarrier(PRIVATE_EXPEDITED)");
   }
 }
 

@@ -1,14 +1,18 @@
-// How does a patcher make every executing CPU drop instructions it has already fetched?
+// How does a thread make every CPU of the process drop instructions it has already fetched, or
+// pass a full memory barrier?
 //
 // By default with membarrier(PRIVATE_EXPEDITED_SYNC_CORE): every CPU that runs a thread of this
-// process serialises before it returns to user space.  Kernels without it get a fallback: each
-// registered thread is sent a signal whose handler serialises and acknowledges.
+// process serialises before it returns to user space; or with membarrier(PRIVATE_EXPEDITED), which
+// sends them a full barrier only.  Kernels without both get a fallback: each registered thread is
+// sent a signal whose handler serialises, passes a full barrier and acknowledges.
 //
 // Neither waits for signal handlers to finish: a trap taken before the call may reach its SIGTRAP
 // handler after it.  Patching protocols must not conclude otherwise.
 #pragma once
 
 #include <cstdint>
+
+#include "runtime/source_location.h"
 
 namespace heddle::native {
 
@@ -26,6 +30,17 @@ void SetSyncMethod(SyncMethod method);
 /// registered thread that does not acknowledge within 5 s is recorded as a hang.  Not for signal
 /// handlers.
 void SyncCoreAll();
+
+/// Returns after every thread of the process (kSignal: every registered one), the caller included,
+/// has passed a full memory barrier since the call began.  Otherwise as SyncCoreAll.
+void FullBarrierAll();
+
+/// Rt::BarrierAll.  Making one asks the kernel for the method, which takes milliseconds once.
+class BarrierAll {
+ public:
+  BarrierAll() { CurrentSyncMethod(); }
+  void operator()(SourceLocation = {}) { FullBarrierAll(); }
+};
 
 /// Calls of SyncCoreAll since the process started.
 std::uint64_t SyncCount();

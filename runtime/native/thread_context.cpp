@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include "runtime/native/interrupts.h"
+
 namespace heddle::native {
 namespace {
 
@@ -45,6 +47,7 @@ ThreadContext::ThreadContext(int thread_number, int cpu, RunMode run_mode, std::
 }
 
 ThreadContext::~ThreadContext() {
+  ClearInterruptHandlers();  // of a thread that was given up
   t_context = nullptr;
   sigaltstack(&previous_stack_, nullptr);  // some sanitizers install one of their own
 }

@@ -32,10 +32,21 @@ class Random {
   constexpr int Below(int n) {
     return static_cast<int>(((Next() >> 32) * static_cast<std::uint64_t>(n)) >> 32);
   }
+  /// `shortest` (at least 1) to that times 2^octaves, log-uniformly; up to 2^31.
+  constexpr std::int64_t LogUniform(std::int64_t shortest, int octaves) {
+    const std::int64_t octave = shortest << Below(octaves);
+    return octave + Below(static_cast<int>(octave));
+  }
 
  private:
   std::uint64_t state_;
 };
+
+/// Who draws from a run's seed besides its threads, each from numbers of its own.
+enum class Stream : std::uint64_t { kAgitator = 1, kDisturber, kStops };
+constexpr std::uint64_t SeedOf(std::uint64_t seed, Stream stream) {
+  return Random(seed ^ static_cast<std::uint64_t>(stream) << 56).Next();
+}
 
 /// Counts of {observation name, value} made by one thread.  The names are compared by address:
 /// an Observation's name is a literal.  Not for signal handlers that interrupt an Add.

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "runtime/native/code_region.h"
+#include "runtime/native/flight_recorder.h"
 #include "runtime/native/run_state.h"
 #include "runtime/native/thread_context.h"
 
@@ -133,6 +134,7 @@ const char* SignalName(int signal) {
 
 // A signal that no text of ours raised means what it did before SetTrapHandler.
 void PassOn(int signal, siginfo_t* info, void* ucontext) {
+  KeepCrash(signal, info, ucontext);
   const struct sigaction* before = nullptr;
   for (std::size_t i = 0; i < kSignals.size(); ++i)
     if (kSignals[i] == signal) before = &g_previous[i];
@@ -163,11 +165,13 @@ void OnSignal(int signal, siginfo_t* info, void* ucontext) {
   sigjmp_buf* const landing = t_landing;
   if (signal == SIGTRAP) {
     ++t_traps;
+    const std::uintptr_t at = frame.pc() - TrapSkip(kIsa);
     const bool of_program = IsClaimed(g_of_program, frame);
     const bool claimed = of_program || IsClaimed(g_of_scenario, frame);
     --t_traps;
     if (claimed) {
       if (!of_program && thread != nullptr) ++thread->traps_claimed;
+      TakeNote(Did::kTrapped, at);
       errno = saved_errno;
       return;
     }
@@ -175,6 +179,8 @@ void OnSignal(int signal, siginfo_t* info, void* ucontext) {
   }
   if (landing == nullptr) return PassOn(signal, info, ucontext);
   const bool trap = signal == SIGTRAP;
+  KeepCrash(signal, info, ucontext);
+  TakeNote(trap ? Did::kTrapped : Did::kFaulted, frame.pc());
   RecordFailure({.why = trap ? "unhandled trap" : "fault in text",
                  .detail = trap ? "" : SignalName(signal),
                  .where = {},
@@ -221,6 +227,10 @@ void SetTrapHandler(TrapHandler handler, void* context) {
 
 void SetProgramTrapHandler(TrapHandler handler, void* context) {
   Register(g_of_program, handler, context);
+}
+
+bool AnswersTraps(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
 }
 
 bool InTrap() { return t_traps > 0; }

@@ -8,6 +8,8 @@
 // On this path nothing may be patchable, allocate or lock: a handler can interrupt anything.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 
 #include "runtime/runtime.h"
@@ -22,6 +24,9 @@ void SetTrapHandler(TrapHandler handler, void* context);
 /// As SetTrapHandler, for the program's own text: this handler is asked first, whatever scenarios
 /// run, and must decline what is not its own.  On arm64 nobody sets it yet: nothing there traps.
 void SetProgramTrapHandler(TrapHandler handler, void* context);
+
+/// Whether `action` is the one that SetTrapHandler installs.
+bool AnswersTraps(const struct sigaction& action);
 
 /// Whether the calling thread is in a trap handler.
 bool InTrap();

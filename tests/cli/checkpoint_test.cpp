@@ -9,9 +9,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tests/support/heddle_command.h"
 
 namespace heddle {
@@ -92,6 +96,42 @@ TEST_F(CliCheckpoint, KilledAndGoneOnWithIsWhole) {
     EXPECT_EQ(Listed(), whole) << workers << " workers, killed " << kills << " times";
     EXPECT_EQ(SavedExecutions(), whole.size());
   }
+}
+
+// At any moment: while it starts, reads, searches or saves.
+TEST_F(CliCheckpoint, FiftyKillsChangeNoCount) {
+  const auto counts = [](const nlohmann::json& checks) {
+    std::vector<std::uint64_t> all;
+    for (const auto& check : checks) all.push_back(check.at("executions").get<std::uint64_t>());
+    return all;
+  };
+  const auto whole = counts(nlohmann::json::parse(Heddle(kCheck + "--json -").out));
+  const std::string command =
+      kCheck + "--json " + list_ + " --checkpoint " + file_ + " --checkpoint-every 2ms";
+  const auto expect_whole = [&] {
+    EXPECT_EQ(Heddle(command).status, 0);
+    EXPECT_EQ(counts(nlohmann::json::parse(ReadFile(list_))), whole);
+    std::filesystem::remove(file_);
+  };
+  std::mt19937 random(1);
+  for (int kills = 0; kills < 50;) {
+    const pid_t child = fork();
+    if (child == 0) {
+      execl("/bin/sh", "sh", "-c", ("exec " HEDDLE_BINARY " " + command).c_str(), nullptr);
+      _exit(127);
+    }
+    usleep(static_cast<useconds_t>(2'000 + random() % 50'000));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    if (WIFSIGNALED(status)) {
+      ++kills;
+    } else {
+      expect_whole();  // and again, for the other kills
+    }
+  }
+  expect_whole();
 }
 
 TEST_F(CliCheckpoint, DoneIsNotRunAgain) {
@@ -213,6 +253,40 @@ TEST_F(CliCheckpoint, MisuseNamesTheInput) {
   ExpectMisuse("check MP --checkpoint-every 5s", "'5s'");
   ExpectMisuse("check MP --checkpoint-every 0s --checkpoint " + file_, "'0s'");
   ExpectMisuse("check MP --checkpoint-every soon --checkpoint " + file_, "'soon'");
+}
+
+// A bit that is wrong: what main makes of it, without a process each.
+TEST_F(CliCheckpoint, DamagedFilesAreToldOrGoneOnWith) {
+  cli::CheckArguments arguments;
+  arguments.glob = "MP";
+  arguments.model = "rc11";
+  arguments.mutants = false;
+  arguments.checkpoint_file = file_;
+  std::string message;
+  const auto status = [&] {
+    testing::internal::CaptureStdout();
+    int result = cli::kMisuse;
+    message.clear();
+    try {
+      result = cli::Check(arguments);
+    } catch (const std::invalid_argument& e) {
+      message = e.what();
+    }
+    cli::FlushOutput();
+    message += testing::internal::GetCapturedStdout();
+    return result;
+  };
+  arguments.max_executions = 1;
+  ASSERT_EQ(status(), cli::kInconclusive);
+  arguments.max_executions = 0;
+  const std::string whole = ReadFile(file_);
+  for (std::size_t bit = 0; bit < 8 * whole.size(); bit += 7) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    Write(damaged);
+    EXPECT_THAT(status(), testing::AnyOf(cli::kHolds, cli::kViolation, cli::kMisuse)) << damaged;
+    EXPECT_NE(message, "");
+  }
 }
 
 }  // namespace

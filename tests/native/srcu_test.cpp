@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
+#include "runtime/native/agitator.h"
 #include "runtime/native/native_runtime.h"
 
 namespace heddle {
@@ -52,6 +54,28 @@ TEST_F(NativeSrcu, MisuseIsAFailureOfTheRun) {
   domain_.ReadUnlock(0, i);
   domain_.Synchronize();
   EXPECT_EQ(Failure(), "");
+}
+
+TEST_F(NativeSrcu, ALockInAnNmiNeedsNmiSafeCounters) {
+  const auto read_in_nmis = [](auto& domain) {
+    const native::ThreadContext context(0, -1, native::RunMode::kTorture, 1);
+    int nmis = 0;
+    NativeRuntime::set_interrupt_handler(Interrupt::kNmi, 1, [&] {
+      domain.ReadUnlock(0, domain.ReadLock(0));
+      ++nmis;
+    });
+    const native::Agitator agitator(1);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (nmis < 10 && std::chrono::steady_clock::now() < deadline)
+      NativeRuntime::interrupt_point();
+    native::ClearInterruptHandlers();
+    EXPECT_GE(nmis, 10);
+  };
+  Srcu<NativeRuntime, 1, SrcuSteps{.nmisafe_lock = true, .nmisafe_unlock = true}> safe("safe");
+  read_in_nmis(safe);
+  EXPECT_EQ(Failure(), "");
+  read_in_nmis(domain_);
+  EXPECT_NE(Failure().find("locks srcu 'd' in an NMI"), std::string::npos);
 }
 
 }  // namespace

@@ -136,6 +136,26 @@ TEST(Srcu, SynchronizeInsideAReaderIsMisuse) {
             "itself [tests/rcu/srcu_test.cpp]");
 }
 
+// An NMI that reads; nobody waits.
+template <typename Reads>
+struct ReadsInNmi {
+  void Thread(int) {
+    Rt::set_interrupt_handler(Interrupt::kNmi, 1,
+                              [this] { domain.ReadUnlock(0, domain.ReadLock(0)); });
+    domain.ReadUnlock(0, domain.ReadLock(0));
+  }
+  Reads domain{"d"};
+};
+TEST(Srcu, ALockInAnNmiIsMisuseUnlessTheCountersAreNmiSafe) {
+  EXPECT_EQ(MessageOf(CodeOf<ReadsInNmi<Domain>>(1), ErrorKind::kMisuse),
+            "thread 0 locks srcu 'd' in an NMI, which may have come amid an increment of its "
+            "counters [tests/rcu/srcu_test.cpp]");
+  using Safe = Srcu<Rt, 2, SrcuSteps{.nmisafe_lock = true, .nmisafe_unlock = true}>;
+  EXPECT_TRUE(Explore(CodeOf<ReadsInNmi<Safe>>(1)).holds());
+  using Half = Srcu<Rt, 2, SrcuSteps{.nmisafe_lock = true}>;
+  EXPECT_EQ(Explore(CodeOf<ReadsInNmi<Half>>(1)).error(), ErrorKind::kMisuse);
+}
+
 struct OtherDomain {
   void Thread(int) {
     const int i = mine.ReadLock(0);

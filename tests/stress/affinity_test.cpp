@@ -45,5 +45,12 @@ TEST(AvailableCpus, OthersAreRefusedByNumber) {
   }
 }
 
+TEST(AvailableOf, LeavesOutWhatIsNotThere) {
+  const std::vector<int> all = AvailableCpus();
+  EXPECT_EQ(AvailableOf({}), all);
+  EXPECT_EQ(AvailableOf({1023, all.back()}), std::vector<int>{all.back()});
+  EXPECT_THROW(AvailableOf({1023}), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace heddle::stress

@@ -53,7 +53,10 @@ TEST(Stress, ALostUpdateIsAForbiddenOutcome) {
   if (AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
   const auto plan = MakePlan<RmwPermutation, RmwPermutation::LoadThenStore>();
   EXPECT_EQ(plan.name, "RMW+permutation/load-then-store");
-  const StressResult result = RunStress(plan, {.duration = 1s});
+  StressResult result;
+  // A busy machine may need more than one try.
+  for (int attempt = 0; attempt < 5 && result.failures.empty(); ++attempt)
+    result = RunStress(plan, {.duration = 1s});
   EXPECT_EQ(result.verdict, StressVerdict::kFailed);
   ASSERT_FALSE(result.failures.empty());
   EXPECT_THAT(result.failures[0], HasSubstr("forbidden outcome"));
@@ -65,7 +68,7 @@ TEST(Stress, MoreThreadsThanCpusStillRunAndSaySo) {
   EXPECT_EQ(result.verdict, StressVerdict::kPassed);
   EXPECT_GT(result.samples, 0u);
   ASSERT_FALSE(result.notes.empty());
-  EXPECT_THAT(result.notes[0], HasSubstr("4 threads share 1 CPUs"));
+  EXPECT_THAT(result.notes[0], HasSubstr("4 threads shared fewer CPUs"));
 }
 
 // A control that does not show what the machine is known to do says that the harness is blind.

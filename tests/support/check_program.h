@@ -41,6 +41,7 @@ template <typename P>
 ModelCode CodeOf(int threads, TrapDelivery delivery = TrapDelivery::kKernel) {
   ModelCode code{"test", threads, delivery, [] { return std::make_unique<TestInstance<P>>(); }};
   if constexpr (requires { P::kLeaksAllowed; }) code.leaks_allowed = P::kLeaksAllowed;
+  if constexpr (requires { P::kHandlersWait; }) code.every_firing_point = P::kHandlersWait;
   return code;
 }
 

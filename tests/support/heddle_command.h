@@ -26,12 +26,10 @@ struct Output {
   std::string out, err;
 };
 
-// `arguments` as a shell takes them.
-inline Output Heddle(const std::string& arguments) {
+inline Output Shell(const std::string& command) {
   const std::string errors = testing::TempDir() + "heddle_cli_" + std::to_string(getpid());
-  const std::string command = std::string(HEDDLE_BINARY) + " " + arguments + " 2>" + errors;
   Output result;
-  FILE* const pipe = popen(command.c_str(), "r");
+  FILE* const pipe = popen((command + " 2>" + errors).c_str(), "r");
   if (pipe == nullptr) return result;
   char buffer[4096];
   for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
@@ -41,6 +39,11 @@ inline Output Heddle(const std::string& arguments) {
   result.err = ReadFile(errors);
   std::remove(errors.c_str());
   return result;
+}
+
+// `arguments` as a shell takes them.
+inline Output Heddle(const std::string& arguments) {
+  return Shell(std::string(HEDDLE_BINARY) + " " + arguments);
 }
 
 // Misuse: exit 2, nothing on stdout, and one line on stderr that names what was wrong.

@@ -1,0 +1,114 @@
+#include "cli/native_mutants.h"
+
+#include <fmt/core.h>
+
+#include <random>
+#include <stdexcept>
+
+#include "cli/duration.h"
+#include "cli/native_catalog.h"
+#include "cli/output.h"
+#include "runtime/check/subject.h"
+#include "stress/affinity.h"
+#include "stress/end_signals.h"
+#include "stress/isolated_run.h"
+
+namespace heddle::cli {
+namespace {
+
+using Verdict = MutantRun::Verdict;
+
+void PrintRun(const MutantRun& run) {
+  const double seconds = std::chrono::duration<double>(run.duration).count();
+  switch (run.verdict) {
+    case Verdict::kKilled:
+      Print("  {:<44} killed after {:.2f} s: {}\n", run.name, seconds, run.why);
+      break;
+    case Verdict::kSurvived:
+      Print("  {:<44} SURVIVED {:.1f} s\n", run.name, seconds);
+      break;
+    case Verdict::kNotShown:
+      Print("  {:<44} not shown in {:.1f} s: {}\n", run.name, seconds, run.why);
+      break;
+    case Verdict::kSkipped:
+      Print("  {:<44} not run: {}\n", run.name, run.why);
+  }
+  FlushOutput();
+}
+
+}  // namespace
+
+const char* Name(MutantRun::Verdict verdict) {
+  return verdict == Verdict::kKilled     ? "killed"
+         : verdict == Verdict::kSurvived ? "survived"
+         : verdict == Verdict::kNotShown ? "not shown"
+                                         : "not run";
+}
+
+std::vector<stress::StressPlan> MutantPlans(const std::string& glob) {
+  std::vector<stress::StressPlan> plans;
+  if (glob.find('/') == std::string::npos) return plans;
+  for (const NativeSubject& m : NativeMutants())
+    if (MatchesGlob(glob, m.scenario + "/" + m.mutant)) plans.push_back(m.plan());
+  return plans;
+}
+
+void RefuseBadMutants(const StressArguments& arguments) {
+  if (arguments.mutants.empty()) return;
+  if (ParseDuration(arguments.mutants).count() < 1)
+    throw std::invalid_argument("--mutants " + arguments.mutants +
+                                " is too short to run anything; give at least 1s");
+  bool any = false;
+  for (const NativeSubject& m : NativeMutants())
+    any = any || MatchesGlob(arguments.glob, m.scenario);
+  if (!any)
+    throw std::invalid_argument(
+        "--mutants: '" + arguments.glob +
+        "' has no mutants that run on this machine; leave the option out, or name a scenario that "
+        "has, such as SB+fences");
+}
+
+std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool print,
+                                          const std::function<void(const MutantRun&)>& on_run) {
+  stress::StressOptions options;
+  options.duration = ParseDuration(arguments.mutants);
+  options.disturb = arguments.disturb;
+  options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
+  if (!arguments.cpus.empty())
+    options.cpus = stress::AvailableOf(stress::ParseCpuList(arguments.cpus));
+  std::vector<MutantRun> runs;
+  for (const NativeSubject& mutant : NativeMutants()) {
+    if (stress::EndSignals::Came()) break;
+    if (!MatchesGlob(arguments.glob, mutant.scenario)) continue;
+    MutantRun& result = runs.emplace_back();
+    result.name = fmt::format("{}/{}", mutant.scenario, mutant.mutant);
+    result.why = mutant.why_not;
+    if (result.why.empty()) {
+      stress::IsolatedResult isolated;
+      try {
+        isolated = stress::RunIsolated(mutant.plan(), options);
+      } catch (const std::exception& e) {
+        result.why = e.what();  // the others may run all the same
+      }
+      result.duration = isolated.result.duration;
+      if (!isolated.failure.empty()) {
+        result.verdict = Verdict::kKilled;
+        result.why = isolated.failure;
+      } else if (isolated.result.samples > 0) {
+        result.verdict = mutant.why_hardly.empty() ? Verdict::kSurvived : Verdict::kNotShown;
+        result.why = mutant.why_hardly;
+      } else if (result.why.empty()) {
+        result.why = "in " + arguments.mutants + " it took no sample: give it longer";
+      }
+    }
+    if (stress::EndSignals::Came()) {
+      runs.pop_back();  // it was cut short
+      break;
+    }
+    if (print) PrintRun(result);
+    on_run(result);
+  }
+  return runs;
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,40 @@
+// Does this machine show what the mutants do?
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "stress/plan.h"
+
+namespace heddle::cli {
+
+struct MutantRun {
+  enum class Verdict { kKilled, kSurvived, kNotShown, kSkipped };
+
+  std::string name;  ///< "rcu_preempt/not-queued"
+  Verdict verdict = Verdict::kSkipped;
+  std::string why;  ///< what killed it, why it was not run, or why this machine may not show it
+  std::chrono::milliseconds duration{0};
+};
+
+const char* Name(MutantRun::Verdict verdict);
+
+/// Those of the mutants below whose names ("rcu_span/no-wait") `glob` matches; none unless it has a
+/// '/'.  Also those that are not needed here.
+std::vector<stress::StressPlan> MutantPlans(const std::string& glob);
+
+/// Throws std::invalid_argument if arguments.mutants asks for what RunMutantsNatively cannot do.
+void RefuseBadMutants(const StressArguments& arguments);
+
+/// Runs each mutant of the selected scenarios in a process of its own until it fails, for at most
+/// arguments.mutants, and prints a line for each as it ends.  Those that the machine's own model
+/// cannot tell from the scenario are skipped, and those that say why they show nothing natively.
+/// Those that survive and say why they may are not shown.
+/// Ends early on SIGINT and SIGTERM, if there are EndSignals.  Calls `on_run` after each.
+std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool print,
+                                          const std::function<void(const MutantRun&)>& on_run);
+
+}  // namespace heddle::cli

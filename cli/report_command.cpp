@@ -1,0 +1,132 @@
+// heddle report: what the nights found.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/junit.h"
+#include "cli/output.h"
+#include "cli/page/results_page.h"
+#include "cli/perfetto.h"
+#include "cli/quantities.h"
+#include "cli/same_file.h"
+#include "stress/stored_run.h"
+
+namespace heddle::cli {
+namespace {
+
+using stress::StoredRun;
+using stress::StoredScenario;
+
+void PrintEnvironment(const StoredRun& run) {
+  for (const auto& [name, value] : run.environment.items())
+    Print("  {:<10} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+void PrintScenario(const StoredScenario& s) {
+  const double seconds = std::max(s.seconds, 1e-3);
+  Print("\n{}: {}; {} samples in {:.0f} s ({:.2f} M/s), {} pieces", s.name, s.verdict, s.samples,
+        s.seconds, static_cast<double>(s.samples) / seconds / 1e6, s.pieces);
+  if (s.failed_pieces > 0) Print(", {} failed", s.failed_pieces);
+  if (s.late_percent > 0) Print(", {:.1f} % late", s.late_percent);
+  if (s.preempted_percent > 0) Print(", {:.1f} % preempted", s.preempted_percent);
+  if (s.stolen_percent) Print(", {:.1f} % stolen", *s.stolen_percent);
+  if (s.rounds > 0) Print(", {:.0f} rounds/s", static_cast<double>(s.rounds) / seconds);
+  if (s.disturbances.any())
+    Print("; {} freezes, {} stops, {} migrations", s.disturbances.freezes, s.disturbances.stops,
+          s.disturbances.migrations);
+  if (s.held_up > 0) Print("; {} pieces were stopped from outside", s.held_up);
+  Print("\n  {:<24} {:<10} {:>14}", "outcome", "grade", "count");
+  for (const auto& [placement, samples] : s.samples_by_placement) Print(" {:>16}", placement);
+  Print("\n");
+  for (const auto& o : s.outcomes) {
+    Print("  {:<24} {:<10} {:>14}", o.text, o.grade, o.count);
+    for (const auto& [placement, samples] : s.samples_by_placement) {
+      const auto found = o.by_placement.find(placement);
+      const std::uint64_t count = found == o.by_placement.end() ? 0 : found->second;
+      Print(" {:>12.1f} ppm",
+            samples > 0 ? 1e6 * static_cast<double>(count) / static_cast<double>(samples) : 0.0);
+    }
+    const char* note = !o.in_model && o.count > 0 ? "   OUTSIDE THE MODEL"
+                       : s.compared && o.in_model && o.count == 0
+                           ? "   allowed by the model, never seen here"
+                           : "";
+    Print("{}\n", note);
+  }
+}
+
+void PrintMutants(const StoredRun& run) {
+  if (run.mutants.empty()) return;
+  const std::size_t killed = run.MutantsThat("killed");
+  Print("\nmutation score: {} of {}\n", killed, killed + run.MutantsThat("survived"));
+  for (const auto& m : run.mutants)
+    Print("  {:<44} {:<9} {:>8.2f} s  {}\n", m.name, m.verdict, m.seconds, m.why);
+  for (const StoredScenario& s : run.scenarios)
+    if (const auto missed = run.MissedWith(s))
+      Print("  {}: a bug as rare as its rarest killed mutant is missed with P <= {:.2g}\n", s.name,
+            *missed);
+}
+
+void PrintFailures(const StoredRun& run, std::size_t most) {
+  if (run.failures.empty()) return;
+  Print("\n{} failures\n", run.failures.size());
+  for (std::size_t i = 0; i < std::min(run.failures.size(), most); ++i) {
+    const auto& f = run.failures[i];
+    Print("  #{} {} {} ({}; CPUs {}; seed {}): {}\n", f.id, LocalTime(f.at), f.scenario,
+          f.placement, f.cpus, f.seed, f.failure);
+    if (const auto& crash = f.evidence.crash) {
+      Print("      {} at pc {}, CPU {}", crash->signal, crash->pc, crash->cpu);
+      if (!crash->code.empty()) Print(", code {}", crash->code);
+      Print("\n");
+    }
+    for (const auto& [cpu, notes] : f.evidence.cpus) {
+      Print("      CPU {}:", cpu);
+      for (std::size_t k = notes.size() > 4 ? notes.size() - 4 : 0; k < notes.size(); ++k)
+        Print(" {}{}{} (-{:.1f} us);", notes[k].did, notes[k].detail.empty() ? "" : " ",
+              notes[k].detail, notes[k].ns_before_end / 1e3);
+      Print("\n");
+    }
+  }
+  if (run.failures.size() > most) Print("  and {} more\n", run.failures.size() - most);
+}
+
+void PrintStored(const StoredRun& run) {
+  Print("run {} of {}: {}\n", run.id, LocalTime(run.begun), run.Verdict());
+  Print("  heddle {} stress '{}', seed {}: {:.0f} s of {:.0f} s{}\n", run.version, run.glob,
+        run.seed, run.spent_seconds, run.asked_seconds,
+        run.ended ? "" : ", not ended (--resume goes on, if nobody does)");
+  PrintEnvironment(run);
+  for (const std::string& line : run.controls) Print("  control {}\n", line);
+  for (const StoredScenario& scenario : run.scenarios) PrintScenario(scenario);
+  PrintMutants(run);
+  PrintFailures(run, 20);
+}
+
+}  // namespace
+
+int Report(const ReportArguments& arguments) {
+  RefuseSameFile({{"FILE", arguments.db_file},
+                  {"--html", arguments.html_file},
+                  {"--perfetto", arguments.perfetto_file},
+                  {"--junit", arguments.junit_file}});
+  const auto runs = stress::ReadRuns(arguments.db_file, arguments.run);
+  OutputFile html_file(arguments.html_file), perfetto_file(arguments.perfetto_file),
+      junit_file(arguments.junit_file);
+  const bool text = !html_file.is_stdout() && !perfetto_file.is_stdout() && !junit_file.is_stdout();
+  int status = kHolds;
+  for (const StoredRun& run : runs) {
+    if (text && &run != &runs.front()) Print("\n");
+    if (text) PrintStored(run);
+    const std::string verdict = run.Verdict();
+    if (verdict == "failed") status = kViolation;
+    const bool shows_little = verdict == "harness not trusted" || run.MutantsThat("survived") > 0;
+    if (shows_little && status == kHolds) status = kInconclusive;
+  }
+  if (html_file.wanted()) html_file.Write(ResultsPage(runs));
+  if (perfetto_file.wanted()) perfetto_file.Write(PerfettoTrace(runs));
+  if (junit_file.wanted()) junit_file.Write(ReportJunit(runs));
+  return status;
+}
+
+}  // namespace heddle::cli

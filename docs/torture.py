@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Writes docs/torture.md: what native torture of RCU finds, and how fast.
+
+    ./x torture
+
+which builds heddle and runs this.
+"""
+import argparse
+import json
+import math
+import os
+import subprocess
+from pathlib import Path
+
+from page import ROOT, number, sources, table
+
+INTRODUCTION = """\
+# Torture of RCU on a real machine
+
+<!-- Written by ./x torture: do not edit. -->
+
+A native run proves nothing, so it should say how much it would have found. Each kind of RCU in `rcu/` is tortured in two ways,
+by `heddle stress 'torture_*'`:
+
+- **tight** ([tight_program.h](../scenarios/torture/tight_program.h)): an updater and a reader or two, as fast as the flavour
+  allows. Replaced objects are poisoned after each grace period; no reader may hold one that is.
+- **wide** ([wide_program.h](../scenarios/torture/wide_program.h)): sections of 100 ns to 10 ms, nested, preempted, interrupted
+  by handlers that read, asleep or on another CPU where the flavour allows it; an updater that waits, polls cookies and queues
+  callbacks; another one beside it; CPUs that are idle, and pauses of all. Each object has an age, which grows at its
+  unpublication and after each grace period. A reader that leaves with age 0 or 1 is right; with more, a grace period was
+  too short.
+
+What is right must pass. Of each of the mutants, the rate says how much that is worth: killed `k` times in `t` seconds of runs
+that end at the first failure, its rate is `r = k / t`, and a run of `T` seconds misses such a bug with a probability of
+`exp(-r T)`.
+"""
+
+CLOSE = """\
+`age=1` is a near miss: the grace period waited for that reader. A **close call** is a reader whose object had age 1 before it
+unlocked and age 2 right after it. That is not wrong, but more than one in ten of the near misses (and more than 20) fails the
+run: a grace period's end takes longer than a second look, unless the reader is interrupted just there. RCU and RCU-tasks
+have no close calls: unlocking ends no reader there, so age 2 after it is a failure, too.
+"""
+
+# Why this or that machine cannot show a mutant, for those that survive.
+WHY_NOT = {
+    "torture_tight_srcu_readers/locks-first":
+        "needs one reader in a section, and another one that has read the index before the flip to lock and unlock between two "
+        "neighbouring sums, some 10 ns: with fewer CPUs than threads two of the three would have to be preempted just there",
+    "torture_wide_srcu_fast/no-barriers":
+        "needs a store that is delayed for some 100 ns just when a grace period looks: the tight one has "
+        "thousands of times as many of both",
+}
+
+
+def stress(heddle, glob, duration, mutants, seed):
+    command = [heddle, "stress", glob, "--duration", f"{duration}s", "--mutants", f"{mutants}s",
+               "--seed", str(seed), "--json", "-"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode not in (0, 4):  # 4: a mutant survived
+        raise SystemExit(f"{' '.join(map(str, command))}: exit status {done.returncode}")
+    return json.loads(done.stdout)
+
+
+class Sum:
+    """Of all runs of one scenario or mutant."""
+
+    def __init__(self):
+        self.runs = self.kills = 0
+        self.seconds = self.longest = 0.0
+        self.counts, self.why = {}, ""
+
+    def add(self, run):
+        seconds = run["milliseconds"] / 1000
+        self.runs += 1
+        self.seconds += seconds
+        self.why = run.get("why", "") or self.why
+        if run["verdict"] == "killed":
+            self.kills += 1
+            self.longest = max(self.longest, seconds)
+        for outcome in run.get("outcomes", []):
+            key = tuple(outcome["values"])
+            self.counts[key] = self.counts.get(key, 0) + outcome["count"]
+
+    def per_second(self, key):
+        return self.counts.get(key, 0) / max(self.seconds, 0.001)
+
+
+def rate(n):
+    return number(round(n)) if n >= 10 else f"{n:.2g}"
+
+
+def scenario_row(name, s, files):
+    shown = f"[`{name}`](../{files[name]})"
+    if name.startswith("torture_tight"):
+        return [shown, rate(s.per_second((0, 1))), rate(s.per_second((1, 1))), "–", "–"]
+    readers = s.per_second((1, 0)) + s.per_second((1, 1))
+    close = number(s.counts[(3, 1)]) if (3, 1) in s.counts else "–"
+    return [shown, rate(s.per_second((0, 1))), rate(readers), number(s.counts.get((1, 1), 0)), close]
+
+
+def mutant_row(name, m, seconds):
+    if m.seconds == 0 and m.kills == 0:
+        return [f"`{name}`", "not run", "–", "–", m.why]
+    r = m.kills / max(m.seconds, 0.001)
+    miss = math.exp(-r * seconds)
+    why = m.why or WHY_NOT.get(name, "") if m.kills else WHY_NOT.get(name, "not known yet")
+    return [f"`{name}`", f"{m.kills} of {m.runs}", f"{m.longest:.2f} s" if m.kills else "–",
+            f"{rate(r)}/s, {'< 1e-15' if miss < 1e-15 else f'{miss:.1g}'}" if m.kills else "–", why]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--heddle", type=Path, default=ROOT / "build/release/cli/heddle")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/torture.md")
+    parser.add_argument("--runs", type=int, default=20, help="of each mutant")
+    parser.add_argument("--mutants", type=float, default=5, help="seconds for each at most")
+    parser.add_argument("--duration", type=float, default=24, help="seconds for all scenarios")
+    parser.add_argument("--miss", type=float, default=10, help="T of exp(-r T), in seconds")
+    arguments = parser.parse_args()
+    if not arguments.heddle.is_file():
+        parser.error(f"there is no '{arguments.heddle}'; ./x torture builds it")
+    if arguments.runs < 1:
+        parser.error(f"--runs {arguments.runs}: give at least 1")
+
+    sums = {}
+    for seed in range(1, arguments.runs + 1):
+        for run in stress(arguments.heddle, "torture_*", arguments.duration, arguments.mutants, seed):
+            sums.setdefault(run["scenario"], Sum()).add(run)
+    files = sources()
+    scenarios = [scenario_row(n, s, files) for n, s in sums.items() if "/" not in n]
+    mutants = [mutant_row(n, s, arguments.miss) for n, s in sums.items() if "/" in n]
+    text = (INTRODUCTION + "\n## What is right\n\n"
+            + table(["scenario", "updates/s", "sections/s", "near misses", "close calls"], scenarios)
+            + "\n" + CLOSE + "\n## Mutants\n\n"
+            + table(["mutant", "killed", "longest", f"rate, P(miss in {arguments.miss:g} s)",
+                     "by what, or why not"], mutants)
+            + f"\n{arguments.runs} runs of each, of {arguments.mutants:g} s at most, on {os.cpu_count()} CPUs with a load of "
+            f"{os.getloadavg()[0]:.1f} (the runs' own threads included).\n"
+              "Rates are this machine's, and a busy one's are lower: compare ratios.\n")
+    arguments.output.write_text(text, encoding="utf-8")
+    print(f"wrote {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+// What is known of a variable whose operations are scheduled?
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/event.h"
+
+namespace heddle::ordered {
+
+struct Cell {
+  const char* name = "?";
+  void* storage = nullptr;  ///< its `bytes` bytes
+  std::uint8_t bytes = 8;
+  bool holds_pointer = false;  ///< the model's have other values
+  bool of_waiters = false;     ///< hidden, beside the atomic that has the name
+  bool written = false;
+  model::Location location = -1;  ///< the model's, once an operation has told
+
+  std::string Name() const { return (of_waiters ? "waiters of " : "") + std::string(name); }
+};
+
+}  // namespace heddle::ordered

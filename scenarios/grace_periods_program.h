@@ -1,0 +1,146 @@
+// What program asks whether a grace period that another CPU drives is late enough?
+//
+//     Two updaters, each for its object       Reader, again and again
+//     unpublish it                            lock
+//     wait for a grace period, in its way     for each object: if it is published, read it
+//     overwrite it                            unlock
+//                                             be idle
+//
+// Who polls a cookie says before that its CPU is quiescent: else no grace period of RCU could have
+// ended.
+//
+// The reader is CPU 0, at which every grace period looks first: the others may do much between that
+// and its end.
+//
+// A reader that spans an updater's grace period races with its overwriting, or reads what is no
+// value.  The scenarios of it: grace_periods.h.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "rcu/grace_periods.h"
+#include "rcu/rcu.h"
+#include "rcu/srcu.h"
+#include "runtime/kernel.h"
+#include "runtime/scenario.h"
+#include "scenarios/classic/rows.h"
+
+namespace heddle {
+
+/// What a program needs of RCU for `kCpus` CPUs that go idle when their thread ends.
+template <Runtime Rt, int kCpus, RcuSteps kSteps = RcuSteps{}>
+struct RcuDomain {
+  Rcu<Rt, kCpus, kSteps> domain;
+
+  template <typename F>
+  void Section(int cpu, F body) {
+    domain.ReadLock(cpu);
+    body();
+    domain.ReadUnlock(cpu);
+  }
+  void Quiesce(int cpu) { domain.QuiescentState(cpu); }
+  void Rest(int cpu) {
+    domain.Idle(cpu, [] {});
+  }
+  void End(int cpu) { domain.Leave(cpu, Context::kIdle); }
+};
+
+template <Runtime Rt, int kCpus, SrcuSteps kSteps = SrcuSteps{}>
+struct SrcuDomain {
+  Srcu<Rt, kCpus, kSteps> domain{"domain"};
+
+  template <typename F>
+  void Section(int cpu, F body) {
+    const int i = domain.ReadLock(cpu);
+    body();
+    domain.ReadUnlock(cpu, i);
+  }
+  void Quiesce(int) {}
+  void Rest(int) {}
+  void End(int) {}
+};
+
+/// How an updater waits.
+enum class WaitBy { kSynchronize, kCookie };
+
+struct GracePeriodsBounds {
+  WaitBy first = WaitBy::kSynchronize, second = WaitBy::kSynchronize;
+  int sections = 2;  ///< of the reader
+};
+
+template <Runtime Rt, typename Domain, GracePeriodsBounds kBounds, GracePeriodSteps kSteps>
+class GracePeriodsProgram {
+ public:
+  void Thread(int cpu) {
+    if (cpu == 0) {
+      for (int i = 0; i < kBounds.sections; ++i) Read(cpu, i + 1 == kBounds.sections);
+    } else if (cpu == 1) {
+      Update<kBounds.first>(cpu);
+    } else {
+      Update<kBounds.second>(cpu);
+    }
+    domain_.End(cpu);
+  }
+  std::array<Observation, 2> Observed() const { return seen_; }
+
+ private:
+  static constexpr int kOverwritten = 9, kGone = 2, kValue = 1;
+
+  template <WaitBy kBy>
+  void Update(int cpu) {
+    kernel::write_once(published(cpu - 1), 0);
+    if constexpr (kBy == WaitBy::kSynchronize) {
+      periods_.Synchronize(cpu);
+    } else {
+      const GracePeriodCookie cookie = periods_.Snapshot();
+      domain_.Quiesce(cpu);
+      if (!periods_.Poll(cookie)) periods_.WaitFor(cpu, cookie);
+    }
+    object(cpu - 1).store(kOverwritten);
+  }
+
+  void Read(int cpu, bool last) {
+    std::array<int, 2> values{};
+    domain_.Section(cpu, [&] {
+      for (int i = 0; i < 2; ++i) {
+        values[static_cast<std::size_t>(i)] =
+            kernel::read_once(published(i)) == 0 ? kGone : object(i).load();
+      }
+    });
+    for (std::size_t i = 0; i < 2; ++i) {
+      Rt::check(values[i] != kOverwritten, "a reader reads what an updater has overwritten");
+      if (last) Rt::observe(seen_[i], values[i]);
+    }
+    if (!last) domain_.Rest(cpu);
+  }
+
+  auto& published(int i) { return published_[static_cast<std::size_t>(i)]; }
+  auto& object(int i) { return objects_[static_cast<std::size_t>(i)]; }
+
+  Domain domain_;
+  GracePeriods<Rt, decltype(Domain::domain), kSteps> periods_{domain_.domain};
+  typename Rt::template Array<typename Rt::template Atomic<int>, 2> published_{1, "published"};
+  typename Rt::template Array<typename Rt::template Plain<int>, 2> objects_{kValue, "object"};
+  std::array<Observation, 2> seen_{{{"object 0"}, {"object 1"}}};
+};
+
+// --- descriptions
+
+struct GracePeriodsScenario {
+  static constexpr int kThreads = 3;
+  static constexpr Shape kShape = Shape::kSample;
+  static constexpr std::string_view kSource = "Linux, Documentation/RCU/Design/Requirements";
+  static constexpr bool kIsolated = true;
+  static std::vector<Expect> Expected() {
+    std::vector<Expect> rows;
+    for (const int first : {1, 2})
+      for (const int second : {1, 2})
+        rows.push_back(classic::Always({first, second}, "its value, or it was unpublished"));
+    return rows;
+  }
+};
+
+}  // namespace heddle

@@ -1,0 +1,259 @@
+// A tracepoint that is hit in idle code, and by an NMI anywhere: is what its probe reads freed too
+// early, and does RCU watch while it runs?
+//
+//     Updater, CPU 0                 CPU 1
+//     publish the fresh data         hit the tracepoint, in the kernel
+//     Synchronize                    go idle, hit it again, come back
+//     overwrite the old data
+//                                    NMI on CPU 1, anywhere: enter, hit it, exit
+//
+// The probe reads what is published.  In all variants but SRCU's its readers are RCU's, so RCU must
+// watch.  In the end CPU 1's word and nesting are as if nothing had happened.
+//
+// Source: LKML, "Instrumentation and RCU", March 2020.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "rcu/idle_tracepoint.h"
+#include "runtime/kernel.h"
+#include "runtime/scenario.h"
+#include "scenarios/classic/rows.h"
+
+namespace heddle {
+
+struct IdleTracepointSteps {
+  RcuSteps rcu{};
+  SrcuSteps srcu{.nmisafe_lock = true, .nmisafe_unlock = true};
+  bool idle = true;  ///< one of the two hits is while CPU 1 is idle
+  bool look = true;  ///< the hit does what its policy says; false: it trusts that RCU watches
+  bool wait = true;  ///< the updater waits
+  bool plain_wait = false;  ///< the updater waits for the other flavour's readers
+  bool count_refused = true;
+};
+
+template <Runtime Rt, IdlePolicy kPolicy, int kNmis, IdleTracepointSteps kSteps>
+class IdleTracepointProgram {
+ public:
+  void Thread(int cpu) { cpu == 0 ? Update() : Trace(); }
+  std::array<Observation, 2> Observed() const { return seen_; }
+
+ private:
+  static constexpr int kOverwritten = 0, kObjects = 8;
+  static constexpr bool kWatches = kPolicy != IdlePolicy::kSrcu;
+
+  void Update() {
+    for (int n = 1; Rt::again(n - 1, 1); ++n) {
+      const int old = (n - 1) % kObjects, fresh = n % kObjects;
+      object(fresh).store(1 + n % 2);
+      kernel::smp_store_release(published_, fresh);
+      if constexpr (kSteps.plain_wait)
+        tracepoint_.rcu().Synchronize(0);
+      else if constexpr (kSteps.wait)
+        tracepoint_.Synchronize(0);
+      object(old).store(kOverwritten);
+      Rt::linger();
+    }
+  }
+
+  void Trace() {
+    auto& rcu = tracepoint_.rcu();
+    Rt::set_interrupt_handler(Interrupt::kNmi, kNmis, [this] {
+      tracepoint_.rcu().EnterHandler(1);
+      Hit(1);
+      tracepoint_.rcu().ExitHandler(1);
+    });
+    for (int i = 0; Rt::again(i, 1); ++i) {
+      Hit(0);
+      rcu.Leave(1, Context::kIdle);
+      if constexpr (kSteps.idle) HitInIdleCode();
+      Rt::linger();
+      rcu.Return(1);
+    }
+    rcu.Leave(1, Context::kIdle);
+  }
+
+  // A hit that does nothing is accounted for.
+  void HitInIdleCode() {
+    if constexpr (kPolicy == IdlePolicy::kRefuse) {
+      const int refused = tracepoint_.Refused(1);
+      Hit(0);
+      Rt::check(tracepoint_.Refused(1) == refused + 1, "a hit is lost, and nobody counts it");
+    } else {
+      Hit(0);
+    }
+  }
+  void Hit(std::size_t in_nmi) {
+    if constexpr (kSteps.look)
+      tracepoint_.Hit(1, [&] { Probe(in_nmi); });
+    else
+      Probe(in_nmi);
+  }
+  void Probe(std::size_t in_nmi) {
+    if constexpr (kWatches && kSteps.look)
+      Rt::check(tracepoint_.rcu().IsWatching(1), "a probe runs while RCU does not watch its CPU");
+    const int index = kernel::rcu_dereference(published_);
+    Rt::linger();
+    const int value = object(index).load();
+    Rt::check(value != kOverwritten, "a probe reads what the updater has overwritten");
+    Rt::observe(seen_[in_nmi], value);
+  }
+  auto& object(int index) { return objects_[static_cast<std::size_t>(index)]; }
+
+  IdleTracepoint<Rt, 2, kPolicy, kSteps.rcu, kSteps.srcu, kSteps.count_refused> tracepoint_;
+  typename Rt::template Array<typename Rt::template Plain<int>, kObjects> objects_{1, "data"};
+  typename Rt::template Atomic<int> published_{0, "published"};
+  std::array<Observation, 2> seen_{{{"task"}, {"NMI"}}};
+};
+
+// --- descriptions
+
+template <IdlePolicy kPolicy>
+struct IdleTracepointScenario {
+  static constexpr int kThreads = 2;
+  static constexpr Shape kShape = Shape::kTorture;
+  static constexpr bool kIsolated = true;
+  static constexpr std::string_view kSource = "LKML, \"Instrumentation and RCU\", March 2020";
+  static std::vector<Expect> Expected() {
+    std::vector<Expect> rows;
+    for (const int by : {0, 1})
+      for (const int value : {1, 2})
+        rows.push_back(classic::Always({by, value}, "data that was not overwritten"));
+    return rows;
+  }
+  template <IdleTracepointSteps kSteps, int kNmis = 1>
+  struct With {
+    template <Runtime Rt>
+    using Program = IdleTracepointProgram<Rt, kPolicy, kNmis, kSteps>;
+  };
+  template <Runtime Rt>
+  using Program = IdleTracepointProgram<Rt, kPolicy, 1, IdleTracepointSteps{}>;
+
+  struct NoWait : With<IdleTracepointSteps{.wait = false}> {
+    static constexpr std::string_view kName = "no-wait";
+    static constexpr std::string_view kWhat = "the updater does not wait";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("data race", "a probe may be at the old data");
+    }
+  };
+  struct InnerEndsWatching : With<IdleTracepointSteps{.rcu = {.context = {.count_handlers = false},
+                                                              .check_use = false}}> {
+    static constexpr std::string_view kName = "inner-ends-watching";
+    static constexpr std::string_view kWhat = "the end of any handler switches watching off";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("check failed",
+                                 "the probe that is interrupted runs on while RCU does not watch");
+    }
+  };
+  struct NoNestedFence : With<IdleTracepointSteps{.rcu = {.context = {.fence_nested = false}}}> {
+    static constexpr std::string_view kName = "no-nested-fence";
+    static constexpr std::string_view kWhat = "R3 of rcu/context_tracking.h dropped";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      if (model == "rc11") return {"data race", "the NMI's probe overtakes R1"};
+      return {"", "a read-modify-write is a full barrier under this model"};
+    }
+  };
+};
+
+struct IdleTracepointEnter : IdleTracepointScenario<IdlePolicy::kEnterAlways> {
+  static constexpr std::string_view kName = "idle_tracepoint_enter";
+  static constexpr std::string_view kQuestion =
+      "may probes read what RCU protects, also in idle code, if every hit enters as handlers do? "
+      "(bound: 1 update, 2 hits, 1 NMI that hits)";
+  using Mutants = TypeList<NoWait, InnerEndsWatching, NoNestedFence>;
+};
+
+struct IdleTracepointSrcu : IdleTracepointScenario<IdlePolicy::kSrcu> {
+  static constexpr std::string_view kName = "idle_tracepoint_srcu";
+  static constexpr std::string_view kQuestion =
+      "may probes read what SRCU protects, also in idle code? (bound: 1 update, 2 hits, 1 NMI that "
+      "hits)";
+
+  struct SplitLock
+      : With<IdleTracepointSteps{.srcu = {.nmisafe_unlock = true, .check_use = false}}> {
+    static constexpr std::string_view kName = "split-lock";
+    static constexpr std::string_view kWhat = "R2 of rcu/srcu.h is a load and a store";
+    static constexpr std::string_view kSource = "Linux commits 1123a6041654, cdf7abc4610a, 2017";
+    static constexpr int kMuseum = 9;
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("deadlock",
+                                 "the NMI's lock is lost, its unlock is not: the sums never agree");
+    }
+  };
+  struct SplitUnlock
+      : With<IdleTracepointSteps{.srcu = {.nmisafe_lock = true, .check_use = false}}> {
+    static constexpr std::string_view kName = "split-unlock";
+    static constexpr std::string_view kWhat = "R3 of rcu/srcu.h is a load and a store";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("deadlock",
+                                 "the NMI's unlock is lost, its lock is not: the sums never agree");
+    }
+  };
+  struct SplitChecked : With<IdleTracepointSteps{.srcu = {}}> {
+    static constexpr std::string_view kName = "split-checked";
+    static constexpr std::string_view kWhat = "both are loads and stores, and misuse is reported";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("misuse", "reported before anything goes wrong");
+    }
+  };
+  struct SplitNoNmi : With<IdleTracepointSteps{.srcu = {}}, 0> {
+    static constexpr std::string_view kName = "split-no-nmi";
+    static constexpr std::string_view kWhat = "both are loads and stores, and no NMI comes";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "nothing else changes this CPU's counters"};
+    }
+  };
+  struct ProbeReadsRcu : With<IdleTracepointSteps{.plain_wait = true}> {
+    static constexpr std::string_view kName = "probe-reads-rcu";
+    static constexpr std::string_view kWhat =
+        "the probe reads what RCU protects: the updater waits for RCU only";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("data race", "RCU does not wait for a probe in idle code");
+    }
+  };
+  using Mutants = TypeList<NoWait, SplitLock, SplitUnlock, SplitChecked, SplitNoNmi, ProbeReadsRcu>;
+};
+
+struct IdleTracepointLook : IdleTracepointScenario<IdlePolicy::kWatchingFirst> {
+  static constexpr std::string_view kName = "idle_tracepoint_look";
+  static constexpr std::string_view kQuestion =
+      "may probes read what RCU protects, also in idle code, if a hit enters only where RCU does "
+      "not watch? (bound: 1 update, 2 hits, 1 NMI that hits)";
+
+  struct Trusts : With<IdleTracepointSteps{.look = false}> {
+    static constexpr std::string_view kName = "trusts";
+    static constexpr std::string_view kWhat = "a hit does not look whether RCU watches";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("data race", "RCU does not wait for a probe in idle code");
+    }
+  };
+  struct TrustsNotIdle : With<IdleTracepointSteps{.idle = false, .look = false}> {
+    static constexpr std::string_view kName = "trusts-not-idle";
+    static constexpr std::string_view kWhat = "the same, and no hit is in idle code";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "RCU watches wherever it is hit, in the NMI, too"};
+    }
+  };
+  using Mutants = TypeList<NoWait, InnerEndsWatching, NoNestedFence, Trusts, TrustsNotIdle>;
+};
+
+struct IdleTracepointRefuse : IdleTracepointScenario<IdlePolicy::kRefuse> {
+  static constexpr std::string_view kName = "idle_tracepoint_refuse";
+  static constexpr std::string_view kQuestion =
+      "may probes read what RCU protects if hits do nothing where RCU does not watch? (bound: 1 "
+      "update, 2 hits, 1 NMI that hits)";
+
+  struct Uncounted : With<IdleTracepointSteps{.count_refused = false}> {
+    static constexpr std::string_view kName = "uncounted";
+    static constexpr std::string_view kWhat = "hits that are refused are not counted";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("check failed", "nothing tells that an event is missing");
+    }
+  };
+  using Mutants = TypeList<NoWait, NoNestedFence, Uncounted>;
+};
+
+}  // namespace heddle

@@ -1,0 +1,29 @@
+// Who is told when SIGINT or SIGTERM asks a run to end?
+#pragma once
+
+#include <sys/types.h>
+
+namespace heddle::stress {
+
+/// While one lives, SIGINT and SIGTERM stop the native run of this process, and of the child that
+/// it waits for, and are remembered.  The second one kills, whatever hangs.  One at a time; within
+/// another one it does nothing.
+class EndSignals {
+ public:
+  EndSignals();
+  ~EndSignals();
+  EndSignals(const EndSignals&) = delete;
+  EndSignals& operator=(const EndSignals&) = delete;
+
+  /// Whether one came since the outermost EndSignals was made.
+  static bool Came();
+  /// In a child: they stop its run, however often they come; nothing has come yet.
+  static void BeginChild();
+  /// Passes them on to `child`; 0: no longer.
+  static void PassTo(pid_t child);
+
+ private:
+  bool outermost_;
+};
+
+}  // namespace heddle::stress

@@ -1,0 +1,71 @@
+// How are the programs of a sampled scenario run, batch after batch?
+//
+//     gate     the last thread learns what the batches so far have shown and picks the next setting
+//     run      each thread runs its part of every program, paced
+//     gate
+//     renew    each thread counts the outcomes of a share of the programs and makes them anew
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "stress/pacing.h"
+#include "stress/plan.h"
+#include "stress/result.h"
+#include "stress/tuner.h"
+
+namespace heddle::stress {
+
+/// How often the calling thread has lost its CPU to others.
+long Preemptions();
+
+class Sampling {
+ public:
+  /// `shared_cpus`: threads share CPUs, so slots are no use.
+  Sampling(const StressPlan& plan, bool shared_cpus, std::uint64_t seed, Gate& gate);
+
+  /// By each thread 0 … plan.threads-1, at once; returns when the run is stopped or the gate
+  /// broken.
+  void Work(int thread);
+
+  // When all threads have returned.
+  Histogram Outcomes() const;
+  std::vector<KnobCount> KnobCounts() const { return tuner_.Counts(); }
+  Pace TotalPace() const;
+
+ private:
+  struct alignas(native::kCacheLine) Worker {
+    Histogram outcomes;  // that nobody has learnt yet
+    Pace pace;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  void Prepare();
+  void Learn();
+  Histogram Collected() const;
+  void Forget();
+  PlacesView Taken() const;
+  bool RunBatch(int thread, Worker& worker);
+
+  Gate& gate_;
+  const int threads_;
+  const bool shared_cpus_;
+  std::unique_ptr<SampleBatch> batch_;
+  std::array<std::vector<std::uint32_t>, 3> places_;  // by Order
+  std::vector<Worker> workers_;
+  HandshakeCounter handshake_;
+  // Written at gates only.
+  Tuner tuner_;
+  Histogram unattributed_;  // of batches that were renewed by another setting
+  Knobs knobs_;
+  int batches_left_ = 0;  // until another setting is picked
+  Clock::time_point picked_at_{};
+  std::uint64_t start_ = 0;  // of slot 0, in Ticks
+  bool done_ = false;
+};
+
+}  // namespace heddle::stress
