@@ -131,7 +131,7 @@ ForcedReplay ReplayInOrder(const CheckResult& r,
   }
   const std::string otherwise = Otherwise(r, ending);
   if (r.verdict != CheckVerdict::kViolation && otherwise.empty()) {
-    replay.verdict = Verdict::kHolds;
+    replay.verdict = Verdict::kHeld;
     replay.text = "holds, as in the model\n";
     return replay;
   }
@@ -163,7 +163,7 @@ int PrintForcedReplay(const CheckResult& in_model, const std::string& what,
       "{}walk through it: gdb -ex 'break heddle_step' -ex run --args heddle replay --native "
       "'{}'\n",
       replay.text, what);
-  const int status = replay.verdict == Verdict::kHolds     ? kHolds
+  const int status = replay.verdict == Verdict::kHeld      ? kHolds
                      : replay.verdict == Verdict::kFailure ? kViolation
                                                            : kInconclusive;
   if (!replay.threads_left) return status;

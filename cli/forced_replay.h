@@ -11,7 +11,7 @@ namespace heddle::cli {
 
 struct ForcedReplay {
   enum class Verdict {
-    kHolds,     ///< the execution holds, as in the model
+    kHeld,      ///< the execution held, as in the model
     kFailure,   ///< the model's failure has come
     kNotShown,  ///< it has not
   };
