@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 
+#include "model/program.h"
 #include "runtime/atomic_concept.h"
 #include "runtime/events/label.h"
 #include "runtime/events/waiters.h"
