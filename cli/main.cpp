@@ -199,8 +199,8 @@ CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
   command
       ->add_option(
           "--mutants", arguments.mutants,
-          "Then run mutants, too (of Heddle's scenarios those of RCU and tracers), each until it "
-          "fails, at most so long (a hang takes 5 s more); status 4 if one survives")
+          "Then run mutants, too, each until it fails, at most so long (a hang takes 5 s more); "
+          "status 4 if one survives")
       ->check(TextOf(ParseDuration));
   command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
   command->add_option("--json", arguments.json_file, "Write results to this file (- is stdout)")
