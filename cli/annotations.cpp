@@ -1,9 +1,12 @@
 #include "cli/annotations.h"
 
 #include <cstdlib>
+#include <optional>
+#include <regex>
 #include <string_view>
 
 #include "cli/check_output.h"
+#include "cli/trouble.h"
 
 namespace heddle::cli {
 namespace {
@@ -44,6 +47,30 @@ std::string PlaceOf(const CheckResult& r) {
   return "";
 }
 
+// As above, where a failure ends in " at scenarios/a.h:12": checks of scenarios do.
+std::string PlaceIn(const std::string& failure) {
+  static const std::regex place(R"( at ([^\s:]+):(\d+)$)");
+  std::smatch found;
+  if (!std::regex_search(failure, found, place)) return "";
+  return "file=" + Escaped(found.str(1), true) + ",line=" + found.str(2) + ",";
+}
+
+std::string Line(bool error, const std::string& place, const std::string& title,
+                 const std::string& message) {
+  return (error ? "::error " : "::warning ") + place + "title=" + Escaped(title, true) +
+         "::" + Escaped(message, false) + "\n";
+}
+
+// As a line, if there is any.
+std::string Line(const std::string& title, const std::optional<Trouble>& trouble,
+                 const std::string& place = "") {
+  if (!trouble || trouble->kind == Trouble::Kind::kSkipped) return "";
+  std::string message = trouble->text.empty() ? trouble->message : trouble->text;
+  if (message.back() == '\n') message.pop_back();
+  return Line(trouble->kind == Trouble::Kind::kFailure, place, title + ": " + trouble->type,
+              message);
+}
+
 }  // namespace
 
 bool InGitHubActions() {
@@ -63,8 +90,19 @@ std::string Annotation(const CheckResult& r) {
   if (const std::string expected = ExpectedText(r); !expected.empty()) message += "\n" + expected;
   if (!r.token.empty()) message += "\nheddle replay '" + r.token + "'";
   message.erase(0, message.find_first_not_of('\n'));
-  return (error ? "::error " : "::warning ") + PlaceOf(r) + "title=" + Escaped(title, true) +
-         "::" + Escaped(message.empty() ? title : message, false) + "\n";
+  return Line(error, PlaceOf(r), title, message.empty() ? title : message);
+}
+
+std::string Annotations(const NativeRuns& runs, const std::vector<MutantRun>& mutants) {
+  std::string lines = Line("native runs", TroubleOf(runs.controls));
+  for (const NativeRun& run : runs.runs) {
+    const std::vector<std::string>& failures = run.result.failures;
+    lines += Line(run.result.scenario + " natively", TroubleOf(run),
+                  failures.empty() ? "" : PlaceIn(failures.front()));
+  }
+  for (const MutantRun& run : mutants)
+    lines += Line(run.name + " natively", TroubleOfMutant(Name(run.verdict), run.why));
+  return lines;
 }
 
 }  // namespace heddle::cli

@@ -208,6 +208,7 @@ int Check(const CheckArguments& arguments) {
       return found == allowed.end() ? std::nullopt : found->second;
     });
     if (text) PrintSummary(results, runs.runs);
+    if (text && InGitHubActions()) PrintText(Annotations(runs, {}));
     if (status == kHolds) status = ExitStatus(runs);
   }
   if (junit_file.wanted()) junit_file.Write(CheckJunit(results, runs));

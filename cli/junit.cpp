@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/check_output.h"
+#include "cli/trouble.h"
 #include "report/markup.h"
 
 namespace heddle::cli {
@@ -18,11 +19,17 @@ using report::Markup;
 std::string Time(double seconds) { return fmt::format("{:.3f}", seconds); }
 double SecondsOf(std::chrono::milliseconds d) { return std::chrono::duration<double>(d).count(); }
 
-// What is wrong with a case.
-struct Trouble {
-  const char* element;  // "failure", "error" or "skipped"
-  std::string type, message, text;
-};
+const char* ElementOf(Trouble::Kind kind) {
+  switch (kind) {
+    case Trouble::Kind::kFailure:
+      return "failure";
+    case Trouble::Kind::kError:
+      return "error";
+    case Trouble::Kind::kSkipped:
+      return "skipped";
+  }
+  return "";
+}
 
 struct Case {
   std::string name;
@@ -42,8 +49,10 @@ class Totals {
     ++tests_;
     seconds_ += c.seconds;
     if (!c.trouble) return;
-    const std::string_view element = c.trouble->element;
-    ++(element == "failure" ? failures_ : element == "error" ? errors_ : skipped_);
+    const Trouble::Kind kind = c.trouble->kind;
+    ++(kind == Trouble::Kind::kFailure ? failures_
+       : kind == Trouble::Kind::kError ? errors_
+                                       : skipped_);
   }
   Attributes Named(const std::string& name) const {
     return {{"name", name},
@@ -63,8 +72,8 @@ Markup Write(const Suite& suite, const Case& c) {
   Markup trouble;
   if (c.trouble)
     trouble =
-        Element(c.trouble->element, {{"type", c.trouble->type}, {"message", c.trouble->message}},
-                c.trouble->text);
+        Element(ElementOf(c.trouble->kind),
+                {{"type", c.trouble->type}, {"message", c.trouble->message}}, c.trouble->text);
   return report::Text("\n    ") +
          Element("testcase",
                  {{"classname", suite.name}, {"name", c.name}, {"time", Time(c.seconds)}}, trouble);
@@ -97,48 +106,6 @@ Suite& SuiteOf(std::vector<Suite>& suites, const std::string& name) {
   return suites.back();
 }
 
-std::optional<Trouble> TroubleOf(const CheckResult& r) {
-  const Standing standing = StandingOf(r);
-  if (standing == Standing::kUndecided)
-    return Trouble{"error", "inconclusive", VerdictText(r),
-                   r.ended_by == Budget::kNone ? "" : CutText(r)};
-  if (standing != Standing::kUnexpected) return {};
-  std::string text = r.report;
-  if (const std::string expected = ExpectedText(r); !expected.empty()) text += expected + "\n";
-  return Trouble{"failure", r.error.empty() ? VerdictText(r) : r.error,
-                 r.message.empty() ? VerdictText(r) : r.message, text};
-}
-
-// As the report of a run says them.
-std::string TextOf(const NativeRun& run) {
-  std::string text;
-  const auto values = [](const std::vector<std::int64_t>& outcome) {
-    std::string list;
-    for (const std::int64_t v : outcome) list += (list.empty() ? "" : ", ") + std::to_string(v);
-    return list;
-  };
-  for (const std::string& f : run.result.failures) text += "failure: " + f + "\n";
-  for (const stress::OutcomeCount& o : run.result.outcomes)
-    if (o.count > 0 && o.grade == Grade::kForbidden)
-      text += fmt::format("forbidden: {} x ({}) {}\n", o.count, values(o.outcome), o.why);
-  for (const auto& outcome : run.outside_model)
-    text += fmt::format("outside the model: ({})\n", values(outcome));
-  for (const std::string& n : run.result.notes) text += "note: " + n + "\n";
-  return text;
-}
-
-std::optional<Trouble> TroubleOf(const NativeRun& run) {
-  if (run.Good()) return {};
-  const stress::StressResult& r = run.result;
-  const bool distrusted =
-      r.verdict == stress::StressVerdict::kNotTrusted && run.outside_model.empty();
-  const std::string verdict = r.verdict == stress::StressVerdict::kPassed
-                                  ? "outcome outside the model"
-                                  : std::string(Name(r.verdict));
-  return Trouble{distrusted ? "error" : "failure", verdict,
-                 r.failures.empty() ? verdict : r.failures.front(), TextOf(run)};
-}
-
 void Add(std::vector<Suite>& suites, const NativeRun& run) {
   const stress::StressResult& r = run.result;
   const double seconds = SecondsOf(r.duration);
@@ -151,46 +118,12 @@ void Add(std::vector<Suite>& suites, const NativeRun& run) {
   suite.cases.push_back({r.scenario, seconds, TroubleOf(run)});
 }
 
-// Runs that no run of a scenario says anything bad of show nothing, if the controls went wrong.
 void AddDistrust(std::vector<Suite>& suites, const stress::Controls& controls) {
-  if (controls.why_not.empty()) return;
-  Case distrusted{"controls", 0, {}};
-  std::string text;
-  for (const stress::PassedControl& c : controls.earlier) text += "control: " + c.line + "\n";
-  for (const stress::Control& c : controls.all) {
-    distrusted.seconds += c.seconds;
-    text += "control: " + Describe(c) + "\n";
-  }
-  distrusted.trouble = Trouble{"error", "harness not trusted", controls.why_not, text};
+  const std::optional<Trouble> trouble = TroubleOf(controls);
+  if (!trouble) return;
+  Case distrusted{"controls", 0, trouble};
+  for (const stress::Control& c : controls.all) distrusted.seconds += c.seconds;
   suites.push_back({"controls natively", {}, {distrusted}});
-}
-
-// Of a mutant.
-std::optional<Trouble> TroubleOf(const std::string& verdict, const std::string& why) {
-  if (verdict == Name(MutantRun::Verdict::kKilled)) return {};
-  if (verdict == Name(MutantRun::Verdict::kSurvived))
-    return Trouble{"error", "survived", "the mutant survived: such a run shows little", why};
-  return Trouble{"skipped", verdict, why, ""};
-}
-
-std::optional<Trouble> TroubleOf(const stress::StoredRun& run, const stress::StoredScenario& s) {
-  if (s.verdict == "passed" && run.trusted) return {};
-  std::string text;
-  for (const stress::StoredFailure& f : run.failures)
-    if (f.scenario == s.name)
-      text += fmt::format("failure #{} ({}, CPUs {}, seed {}): {}\n", f.id, f.placement, f.cpus,
-                          f.seed, f.failure);
-  for (const stress::StoredOutcome& o : s.outcomes) {
-    if (o.count == 0) continue;
-    if (o.grade == "forbidden")
-      text += fmt::format("forbidden: {} x {} {}\n", o.count, o.text, o.why);
-    if (!o.in_model) text += fmt::format("outside the model: {}\n", o.text);
-  }
-  for (const std::string& line : run.controls) text += "control: " + line + "\n";
-  const bool failed = s.verdict == "failed";
-  const std::string verdict = failed ? s.verdict : "harness not trusted";
-  return Trouble{failed ? "failure" : "error", verdict,
-                 failed ? text.substr(0, text.find('\n')) : verdict, text};
 }
 
 }  // namespace
@@ -218,7 +151,7 @@ std::string ReportJunit(const std::vector<stress::StoredRun>& runs) {
     }
     for (const stress::StoredMutant& m : run.mutants)
       SuiteOf(suites, m.name.substr(0, m.name.find('/')) + " mutants" + of_run)
-          .cases.push_back({m.name, m.seconds, TroubleOf(m.verdict, m.why)});
+          .cases.push_back({m.name, m.seconds, TroubleOfMutant(m.verdict, m.why)});
   }
   return Write(suites);
 }
@@ -230,7 +163,7 @@ std::string StressJunit(const NativeRuns& runs, const std::vector<MutantRun>& mu
   for (const MutantRun& run : mutants)
     SuiteOf(suites, run.name.substr(0, run.name.find('/')) + " mutants natively")
         .cases.push_back(
-            {run.name, SecondsOf(run.duration), TroubleOf(Name(run.verdict), run.why)});
+            {run.name, SecondsOf(run.duration), TroubleOfMutant(Name(run.verdict), run.why)});
   return Write(suites);
 }
 

@@ -64,7 +64,7 @@ std::string WhyMutantNotHere() {
 template <typename Mutant>
 std::string WhyMutantHardlyHere() {
   if constexpr (requires { Mutant::kHardlyNatively; })
-    if (Mutant::kHardlyNatively.isa == native::kIsa)
+    if (Mutant::kHardlyNatively.isa.value_or(native::kIsa) == native::kIsa)
       return std::string(Mutant::kHardlyNatively.why);
   return {};
 }

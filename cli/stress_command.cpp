@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "cli/annotations.h"
 #include "cli/commands.h"
 #include "cli/junit.h"
 #include "cli/native_mutants.h"
@@ -158,6 +159,7 @@ int Stress(const StressArguments& arguments) {
   json_file.Write(json.dump(2));
   reproducers.Finish();
   if (junit_file.wanted()) junit_file.Write(StressJunit(runs, mutants));
+  if (print && InGitHubActions()) PrintText(Annotations(runs, mutants));
   if (db == nullptr) return status;
   if (db->waiting() > 0)
     throw std::invalid_argument("results could not be written to '" + arguments.db_file +

@@ -44,9 +44,6 @@ have no close calls: unlocking ends no reader there, so age 2 after it is a fail
 
 # Why this or that machine cannot show a mutant, for those that survive.
 WHY_NOT = {
-    "torture_tight_srcu_readers/locks-first":
-        "needs one reader in a section, and another one that has read the index before the flip to lock and unlock between two "
-        "neighbouring sums, some 10 ns: with fewer CPUs than threads two of the three would have to be preempted just there",
     "torture_wide_srcu_fast/no-barriers":
         "needs a store that is delayed for some 100 ns just when a grace period looks: the tight one has "
         "thousands of times as many of both",
@@ -104,7 +101,7 @@ def mutant_row(name, m, seconds):
         return [f"`{name}`", "not run", "–", "–", m.why]
     r = m.kills / max(m.seconds, 0.001)
     miss = math.exp(-r * seconds)
-    why = m.why or WHY_NOT.get(name, "") if m.kills else WHY_NOT.get(name, "not known yet")
+    why = m.why or WHY_NOT.get(name, "not known yet")
     return [f"`{name}`", f"{m.kills} of {m.runs}", f"{m.longest:.2f} s" if m.kills else "–",
             f"{rate(r)}/s, {'< 1e-15' if miss < 1e-15 else f'{miss:.1g}'}" if m.kills else "–", why]
 

@@ -43,6 +43,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,9 +69,10 @@ struct Expect {
   std::string why;
 };
 
-/// Why CPUs of this kind may run for long without showing what they are allowed to.
+/// Why CPUs of this kind, or of all if it is empty, may run for long without showing what they are
+/// allowed to.
 struct Hardly {
-  Isa isa;
+  std::optional<Isa> isa;
   std::string_view why;
 };
 

@@ -71,5 +71,48 @@ TEST(Annotation, EscapesWhatWouldEndIt) {
             "::100 %25, so: %0D%0Anext\n");
 }
 
+stress::StressResult Natively(stress::StressVerdict verdict) {
+  stress::StressResult r;
+  r.scenario = "torture_tight_rcu";
+  r.verdict = verdict;
+  return r;
+}
+
+TEST(Annotation, OfANativeFailureIsAtItsPlace) {
+  cli::NativeRuns runs;
+  runs.runs.resize(3);
+  runs.runs[0].result = Natively(stress::StressVerdict::kFailed);
+  runs.runs[0].result.failures = {"a reader holds it, on CPU 1, at scenarios/torture/tight.h:74",
+                                  "another one, at x.h:1"};
+  runs.runs[1].result = Natively(stress::StressVerdict::kPassed);
+  runs.runs[2].result = Natively(stress::StressVerdict::kNotTrusted);
+  EXPECT_EQ(cli::Annotations(runs, {}),
+            "::error file=scenarios/torture/tight.h,line=74,title=torture_tight_rcu natively%3A "
+            "failed::failure: a reader holds it, on CPU 1, at scenarios/torture/tight.h:74%0A"
+            "failure: another one, at x.h:1\n"
+            "::warning title=torture_tight_rcu natively%3A harness not trusted::harness not "
+            "trusted\n");
+}
+
+TEST(Annotation, WarnsOfControlsAndMutants) {
+  cli::NativeRuns runs;
+  runs.controls.why_not = "SB was never weak";
+  const auto mutants = {cli::MutantRun{"MP/a", cli::MutantRun::Verdict::kSurvived, "", {}},
+                        cli::MutantRun{"MP/b", cli::MutantRun::Verdict::kNotShown, "why", {}},
+                        cli::MutantRun{"MP/c", cli::MutantRun::Verdict::kKilled, "how", {}}};
+  EXPECT_EQ(cli::Annotations(runs, mutants),
+            "::warning title=native runs%3A harness not trusted::SB was never weak\n"
+            "::warning title=MP/a natively%3A survived::the mutant survived: such a run shows "
+            "little\n");
+}
+
+TEST_F(CliAnnotations, AreWrittenByStress) {
+  const Output o = Heddle("stress MP --cpus 0 --duration 1s");
+  EXPECT_EQ(o.status, 4);
+  EXPECT_THAT(o.out, HasSubstr("\n::warning title=native runs%3A harness not trusted::there is one "
+                               "CPU only"));
+  EXPECT_THAT(Heddle("stress MP --cpus 0 --duration 1s --json -").out, Not(HasSubstr("::")));
+}
+
 }  // namespace
 }  // namespace heddle
