@@ -1,7 +1,7 @@
 // What does a tracepoint cost that may be hit in idle code, by what protects its probe?
 //
 // The probe does nothing, so a row is what is around it: the static key, and what
-// rcu/idle_tracepoint.h does.  Columns: on one CPU and on two at once, in the kernel and idle, in
+// rcu/probe_readers.h does.  Columns: on one CPU and on two at once, in the kernel and idle, in
 // ns of CPU time per hit, the least of some rounds that take turns.  liburcu's rows are a read-side
 // section of its flavours: what a probe of a user-space program pays, for which no CPU is ever
 // idle.  With --rcu's rows, those say how far ours and its are of one guarantee.
@@ -18,7 +18,7 @@
 #include "bench/rcu_measure.h"
 #include "bench/search.h"
 #include "keys/key.h"
-#include "rcu/idle_tracepoint.h"
+#include "rcu/probe_readers.h"
 #include "runtime/native/native_runtime.h"
 
 namespace heddle::bench {
@@ -29,11 +29,13 @@ constexpr int kMostReaders = 2, kRounds = 9;
 constexpr std::chrono::milliseconds kTime{20};
 
 /// CPU 0 would update; the others hit the tracepoint, of which each sort has its own key.
-template <IdlePolicy kPolicy, bool kEnabled, bool kIdle>
+template <ProbePolicy kPolicy, bool kEnabled, bool kIdle>
 struct TracepointFlavour {
   using Tracepoint =
-      IdleTracepoint<Rt, 1 + kMostReaders, kPolicy, RcuSteps{.check_use = false},
-                     SrcuSteps{.nmisafe_lock = true, .nmisafe_unlock = true, .check_use = false}>;
+      ProbeReaders<Rt, 1 + kMostReaders, kPolicy,
+                   ProbeReadersSteps{
+                       .rcu = {.check_use = false},
+                       .srcu = {.nmisafe_lock = true, .nmisafe_unlock = true, .check_use = false}}>;
 
   TracepointFlavour() {
     if (kEnabled) key.Inc();
@@ -70,14 +72,14 @@ struct Row {
   std::array<double, 4> least{};
 };
 
-template <IdlePolicy kPolicy>
+template <ProbePolicy kPolicy>
 Row Enabled(const char* name) {
   return {name, &MeasureRcu<TracepointFlavour<kPolicy, true, false>>,
           &MeasureRcu<TracepointFlavour<kPolicy, true, true>>};
 }
 
 std::vector<Row> Rows() {
-  using enum IdlePolicy;
+  using enum ProbePolicy;
   std::vector<Row> rows = {
       {"disabled", &MeasureRcu<TracepointFlavour<kWatchingFirst, false, false>>,
        &MeasureRcu<TracepointFlavour<kWatchingFirst, false, true>>},

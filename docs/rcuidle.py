@@ -10,7 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from page import Checks, ROOT, shown, sources, table
+from page import Checks, ROOT, number, run, shown, sources, table
 
 INTRODUCTION = """\
 # Tracepoints where RCU does not watch
@@ -21,7 +21,7 @@ Tracepoints such as `trace_hardirqs_off` are hit in idle and entry code, where R
 not wait for what it reads there. What is to protect their probes (LKML, "Instrumentation and RCU", March 2020): SRCU, as since
 2018? The dance of an interrupt's entry, always? Or a look at `rcu_is_watching()` first, and plain RCU everywhere?
 
-[rcu/idle_tracepoint.h](../../rcu/idle_tracepoint.h) has each answer as a policy of one template;
+[rcu/probe_readers.h](../../rcu/probe_readers.h) has each answer as a policy of one template;
 [scenarios/idle_tracepoint.h](../../scenarios/idle_tracepoint.h) has one program for all of them: a CPU hits the tracepoint in
 the kernel and while it is idle, an NMI that comes anywhere hits it, too, and another CPU replaces what the probes read and
 overwrites the old. In all executions within that bound, under sc, x86-TSO and C++20's model: is nothing overwritten
@@ -31,6 +31,7 @@ that a probe still reads, and does RCU watch while a probe runs?
 # policy; evidence for a hit in the kernel, in idle code, with an NMI that hits; what it asks for.
 LOOK, SRCU = "idle_tracepoint_look", "idle_tracepoint_srcu"
 ENTER, REFUSE = "idle_tracepoint_enter", "idle_tracepoint_refuse"
+BOTH = "idle_tracepoint_srcu_in_idle"
 ROWS = [
     ("plain RCU, without a look", f"{LOOK}/trusts-not-idle", f"{LOOK}/trusts",
      f"{LOOK}/trusts-not-idle", "that nothing is traced in idle code"),
@@ -38,6 +39,8 @@ ROWS = [
      "a read-modify-write on both sides, in idle code"),
     ("SRCU, counters by one read-modify-write", SRCU, SRCU, SRCU,
      "two full barriers; who frees waits for SRCU, too"),
+    ("SRCU for sites in idle code, RCU for others", BOTH, BOTH, BOTH,
+     "that each site is of one kind; who frees waits for both"),
     ("SRCU, counters by loads and stores", f"{SRCU}/split-no-nmi", f"{SRCU}/split-no-nmi",
      f"{SRCU}/split-lock", "that no NMI hits it"),
     ("SRCU, and the probe reads what RCU protects", None,
@@ -47,6 +50,14 @@ ROWS = [
     ("do nothing where RCU does not watch", REFUSE, REFUSE, REFUSE,
      "entry code that is ordered so that nothing is lost"),
 ]
+
+# The same with arrays of probes that come and go: scenarios, then mutants that wait for too little.
+ARRAYS = ["tracepoint_101", "tracepoint_101_enter", "tracepoint_101_srcu", "tracepoint_101_srcu_in_idle",
+          "tracepoint_101_look", "tracepoint_101_refuse"]
+TOO_LITTLE = ["tracepoint_101_enter/plain", "tracepoint_101_srcu/no-wait",
+              "tracepoint_101_srcu_in_idle/rcu-only", "tracepoint_101_srcu_in_idle/srcu-only"]
+# No reader spans a grace period, with handlers: what and how long.
+AXIOM = ["rcu_irq", "rcu_irqs", "rcu_nmi", "rcu_preempt", "rcu_preempt_migrate"]
 
 
 def verdict(name, checks):
@@ -85,8 +96,10 @@ def main():
         if not program.is_file():
             parser.error(f"there is no '{program}'; ./x answers builds it")
 
-    checks = Checks(arguments.heddle, [ENTER, SRCU, LOOK, REFUSE], repetitions=1).of
+    checks = Checks(arguments.heddle, [ENTER, SRCU, BOTH, LOOK, REFUSE, *ARRAYS, *AXIOM],
+                    repetitions=1).of
     files = sources()
+    described = {s["name"]: s for s in run(arguments.heddle, "list", "--json")}
     answers = [[policy, *(verdict(name, checks) for name in evidence), asks]
                for policy, *evidence, asks in ROWS]
     proofs = [[policy, "<br>".join(shown(name, checks, files) for name in dict.fromkeys(filter(None, evidence)))]
@@ -96,12 +109,24 @@ def main():
     text = (INTRODUCTION + "\n## Answers\n\n"
             + table(["policy", "hit in the kernel", "in idle code", "an NMI hits, too",
                      "what it asks for"], answers)
-            + "\n\"–\": what RCU protects by itself, as in the first row. Whether RCU watches is not asked in the rows of SRCU and of the first.\n"
+            + "\n\"–\": what RCU protects by itself, as in the first row. Whether RCU watches is not asked in the rows with SRCU and in the first.\n"
               "\"holds\" with an NMI includes hits of the NMI while the CPU is idle, and amid a transition. The checker adds one\n"
               "thing to the published arguments: where a read-modify-write is no full barrier by itself, a handler that finds RCU\n"
               "watching needs a barrier of its own, as it may have come between the word's change and the barrier behind it\n"
               "(`no-nested-fence`).\n"
             + "\n## Evidence\n\n" + table(["policy", "checks, with executions"], proofs)
+            + "\n## Arrays of probes\n\n"
+              "What a hit reads first is the tracepoint's own array of probes. Where they come and go\n"
+              "([scenarios/tracepoint_idle.h](../../scenarios/tracepoint_idle.h)), arrays and data are freed after a wait for the readers of\n"
+              "the policy; natively, too, in `heddle stress 'tracepoint_101*'`. Who waits for too little frees what a hit reads.\n\n"
+            + table(["checks, with executions"],
+                    [[shown(name, checks, files)] for name in ARRAYS + TOO_LITTLE])
+            + "\n## No reader spans a grace period\n\n"
+              "All of the above rests on that. The searches are complete within the bound; seconds are one worker's.\n\n"
+            + table(["scenario", "question and bound", "model", "executions", "blocked", "seconds"],
+                    [[f"[`{name}`](../../{files[name]})", described[name]["what"], model,
+                      number(c["executions"]), number(c["blocked"]), f"{c['seconds']:.2f}"]
+                     for name in AXIOM for model, c in checks[name].items()])
             + "\n## What a hit costs natively\n\n"
               f"Measured on the machine that wrote this page, with {os.cpu_count()} CPUs; nanoseconds of CPU time per hit of a\n"
               "tracepoint whose probe does nothing, behind a static key. No kernel: context tracking and RCU are ours, in user\n"
@@ -109,7 +134,9 @@ def main():
             + hits + "\n" + conclusion(cells)
             + "\n## What the readers cost\n\n"
               "The same machine, without tracepoints: ours beside liburcu's flavour of the same guarantees\n"
-              "(bench/rcu_bench.cpp says what is compared, and what is not the same).\n\n" + sections)
+              "(bench/rcu_bench.cpp says what is compared, and what is not the same). Ours poll while they wait, liburcu's sleep until a\n"
+              "reader wakes them: with two readers and the updater on two CPUs, ours wait for the scheduler's next tick (250 a second).\n\n"
+            + sections)
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(text, encoding="utf-8")
 

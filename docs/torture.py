@@ -51,8 +51,9 @@ WHY_NOT = {
 
 
 def stress(heddle, glob, duration, mutants, seed):
-    command = [heddle, "stress", glob, "--duration", f"{duration}s", "--mutants", f"{mutants}s",
-               "--seed", str(seed), "--json", "-"]
+    command = [heddle, "stress", glob, "--duration", f"{duration}s", "--seed", str(seed), "--json", "-"]
+    if mutants is not None:
+        command += ["--mutants", f"{mutants}s"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 4):  # 4: a mutant survived
         raise SystemExit(f"{' '.join(map(str, command))}: exit status {done.returncode}")
@@ -106,6 +107,36 @@ def mutant_row(name, m, seconds):
             f"{rate(r)}/s, {'< 1e-15' if miss < 1e-15 else f'{miss:.1g}'}" if m.kills else "–", why]
 
 
+def minutes(heddle, names, seconds, files):
+    """One run alone of each, long: the rows that say what it has seen."""
+    rows = []
+    for name in names:
+        run, = stress(heddle, name, seconds, None, 1)
+        if run["verdict"] != "passed":
+            raise SystemExit(f"{name}: {run['verdict']}: {run['failures']}")
+        counts = {tuple(o["values"]): o["count"] for o in run["outcomes"]}
+        readers = counts.get((1, 0), 0) + counts.get((1, 1), 0)
+        rows.append([f"[`{name}`](../{files[name]})", f"{run['milliseconds'] / 1000:.0f} s",
+                     number(counts.get((0, 1), 0)), number(readers), number(counts.get((1, 1), 0)),
+                     number(counts[(3, 1)]) if (3, 1) in counts else "–",
+                     *(number(run["disturbances"][kind]) for kind in ("freezes", "stops", "migrations")), "0"])
+    return rows
+
+
+def others(heddle, mutants):
+    """Mutants of the scenarios that are no tortures, but run natively for as long."""
+    rows = []
+    for glob in ("srcu*", "rcu*"):
+        for run in stress(heddle, glob, 10, mutants, 1):
+            if "/" not in run["scenario"]:
+                continue
+            killed = run["verdict"] == "killed"
+            rows.append([f"`{run['scenario']}`", run["verdict"],
+                         f"{run['milliseconds'] / 1000:.2f} s" if run["milliseconds"] else "–",
+                         run["why"] or ("" if killed else "–")])
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--heddle", type=Path, default=ROOT / "build/release/cli/heddle")
@@ -113,6 +144,7 @@ def main():
     parser.add_argument("--runs", type=int, default=20, help="of each mutant")
     parser.add_argument("--mutants", type=float, default=5, help="seconds for each at most")
     parser.add_argument("--duration", type=float, default=24, help="seconds for all scenarios")
+    parser.add_argument("--long", type=float, default=60, help="seconds for each wide scenario, alone")
     parser.add_argument("--miss", type=float, default=10, help="T of exp(-r T), in seconds")
     arguments = parser.parse_args()
     if not arguments.heddle.is_file():
@@ -127,14 +159,27 @@ def main():
     files = sources()
     scenarios = [scenario_row(n, s, files) for n, s in sums.items() if "/" not in n]
     mutants = [mutant_row(n, s, arguments.miss) for n, s in sums.items() if "/" in n]
+    wide = [n for n in sums if n.startswith("torture_wide") and "/" not in n]
     text = (INTRODUCTION + "\n## What is right\n\n"
             + table(["scenario", "updates/s", "sections/s", "near misses", "close calls"], scenarios)
-            + "\n" + CLOSE + "\n## Mutants\n\n"
+            + "\n" + CLOSE
+            + f"\n## {arguments.long:g} seconds of each kind\n\n"
+              "One run each, alone on the machine, disturbed: threads freeze and are moved to another CPU, the process is stopped\n"
+              "([ADR 16](adr/0016-disturbances.md)).\n\n"
+            + table(["scenario", "time", "updates", "sections", "near misses", "close calls", "freezes", "stops",
+                     "migrations", "failures"], minutes(arguments.heddle, wide, arguments.long, files))
+            + "\n## Mutants\n\n"
             + table(["mutant", "killed", "longest", f"rate, P(miss in {arguments.miss:g} s)",
                      "by what, or why not"], mutants)
             + f"\n{arguments.runs} runs of each, of {arguments.mutants:g} s at most, on {os.cpu_count()} CPUs with a load of "
             f"{os.getloadavg()[0]:.1f} (the runs' own threads included).\n"
-              "Rates are this machine's, and a busy one's are lower: compare ratios.\n")
+              "Rates are this machine's, and a busy one's are lower: compare ratios.\n"
+            + "\n## Mutants of the other scenarios\n\n"
+              "`srcu*` and `rcu*` have a mutant for every barrier and step. They run natively as the tortures do; these are one run\n"
+              f"each, of {arguments.mutants:g} s at most. What the machine's own model (x86-TSO here) cannot tell from the right protocol\n"
+              "is not run: `heddle check` finds it.\n\n"
+            + table(["mutant", "verdict", "after", "by what, or why not"],
+                    others(arguments.heddle, arguments.mutants)))
     arguments.output.write_text(text, encoding="utf-8")
     print(f"wrote {arguments.output}")
 

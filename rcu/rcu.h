@@ -26,8 +26,14 @@
 // The kernel has a full barrier at the end of a grace period, too.  S3 and S4 acquire; here it
 // would add nothing.
 //
-// Several updaters at once, cookies and callbacks: grace_periods.h, callbacks.h.  Preemptible RCU
-// is not here.
+// Several updaters at once, cookies and callbacks: grace_periods.h, callbacks.h.  Readers that may
+// be preempted: rcu_preempt.h.
+//
+// There is no expedited form, since nothing is put off that it could hurry: S2 asks all CPUs at
+// once, S3 and S4 pass over those that are away.  The kernel's interrupts CPUs, which look for new
+// grace periods only now and then; here a CPU that polls Owes sees S2 as soon as an interrupt would
+// tell it, and one in a reader has to leave that in either case.  Handlers that hurry:
+// rcu_preempt.h.
 //
 // Sources: P. E. McKenney, J. D. Slingwine, "Read-Copy Update: Using Execution History to Solve
 // Concurrency Problems", PDCS 1998; M. Desnoyers et al., "User-Level Implementations of Read-Copy

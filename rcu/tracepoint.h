@@ -5,7 +5,7 @@
 // the text, and the data with which it is called in the array: two words that no reader gets at
 // once.
 //
-//   Hit (a reader of RCU)                   allowed: the iterator with any data,
+//   Hit (a reader, of whichever kind)       allowed: the iterator with any data,
 //   H1 array (acquire); none: done                   a function with its own
 //   H2 data = that of the array's first
 //   H3 call(data), as the text says         the iterator ignores the data: it reads the array again
@@ -28,8 +28,9 @@
 // unregisters a probe may free its data after Synchronize.  Unregister needs an array, but must not
 // fail: without memory it puts a stub over the function.  So functions, alone, are read once.
 //
-// A static key around the site saves time; it guards nothing, as H1 asks anyway.  Sites in idle
-// code: idle_tracepoint.h.
+// A static key around the site saves time; it guards nothing, as H1 asks anyway.  What readers hits
+// are, and whom Synchronize so waits for, is probe_readers.h's: the arrays are as safe as what the
+// probes read.
 //
 // Deviations from Linux: old arrays are kept until the next wait instead of handed to a callback,
 // and a wait is skipped if any has come since, instead of asked by cookie.
@@ -85,30 +86,27 @@ class VariableSite {
 };
 
 /// At most `kMost` probes, whose functions are told by number, from 1.  One updater at a time, who
-/// is `cpu` 0 and in no reader.  `Rcu` as in rcu.h.
-template <Runtime Rt, typename Site, typename Rcu, typename Data, int kMost,
+/// is `cpu` 0 and in no reader.  `Readers` as in probe_readers.h.
+template <Runtime Rt, typename Site, typename Readers, typename Data, int kMost,
           TracepointSteps kSteps = TracepointSteps{}>
 class Tracepoint {
  public:
   using Here = SourceLocation;
   static constexpr int kIterator = 0;
 
-  Tracepoint(Site& site, Rcu& rcu) : site_(site), rcu_(rcu) {}
+  Tracepoint(Site& site, Readers& readers) : site_(site), readers_(readers) {}
 
   /// call(function, data) for each probe.
   template <typename F>
-  void Hit(int cpu, F call) {
-    rcu_.ReadLock(cpu);
-    if (Array* const array = Current()) {        // H1
-      Data* const data = array->data[0].load();  // H2
-      const int target = site_.Fetch();          // H3
-      if (target == kIterator) {
-        Iterate(data, call);
-      } else {
-        call(target, data);
-      }
-    }
-    rcu_.ReadUnlock(cpu);
+  void Hit(int cpu, F call, Here at = Here::Current()) {
+    readers_.Hit(
+        cpu, [&] { Call(call); }, at);
+  }
+  /// The same, of a site in idle code.
+  template <typename F>
+  void HitInIdleCode(int cpu, F call, Here at = Here::Current()) {
+    readers_.HitInIdleCode(
+        cpu, [&] { Call(call); }, at);
   }
 
   /// False, and nothing has changed: there is no memory.
@@ -171,7 +169,7 @@ class Tracepoint {
 
   /// Returns when nobody calls any more, or with the data of, what was unregistered before.
   void Synchronize() {
-    rcu_.Synchronize(0);
+    readers_.Synchronize(0);
     Free();
     data_at_0_.store(false);
     data_at_n_.store(false);
@@ -202,7 +200,19 @@ class Tracepoint {
   };
 
   template <typename F>
-  void Iterate([[maybe_unused]] Data* passed, F call) {
+  void Call(F& call) {
+    Array* const array = Current();  // H1
+    if (array == nullptr) return;
+    Data* const data = array->data[0].load();  // H2
+    const int target = site_.Fetch();          // H3
+    if (target == kIterator) {
+      Iterate(data, call);
+    } else {
+      call(target, data);
+    }
+  }
+  template <typename F>
+  void Iterate([[maybe_unused]] Data* passed, F& call) {
     Array* const array = Current();
     if (array == nullptr) return;
     for (int i = 0; i < array->size.load(); ++i) {
@@ -266,7 +276,7 @@ class Tracepoint {
 
   static constexpr int kMostRetired = 4;
   Site& site_;
-  Rcu& rcu_;
+  Readers& readers_;
   typename Rt::template Atomic<Array*> array_{nullptr, "array"};
   // The updater's.
   Plain<bool> data_at_0_{false, "old data at 0"}, data_at_n_{false, "old data at N"};

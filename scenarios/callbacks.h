@@ -219,6 +219,7 @@ struct SrcuCallbackSegments : CallbacksScenario {
   struct SnapLate : Dropping<CallbackSteps{.snap_first = false}> {
     static constexpr std::string_view kName = "snap-late";
     static constexpr std::string_view kWhat = "K2 after K3";
+    static constexpr std::string_view kSource = "Linux before commit 4a8e65b0c348, 2023";
     static constexpr int kMuseum = 43;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("deadlock",

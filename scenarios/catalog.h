@@ -53,6 +53,7 @@
 #include "scenarios/torture/tight.h"
 #include "scenarios/torture/wide.h"
 #include "scenarios/tracepoint.h"
+#include "scenarios/tracepoint_idle.h"
 #include "scenarios/tracepoint_text.h"
 #include "scenarios/two_plus_two_w.h"
 #include "scenarios/uprobe_free.h"
@@ -126,6 +127,7 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             RcuIdle,                    //
                             RcuHandler,                 //
                             RcuIrq,                     //
+                            RcuIrqs,                    //
                             RcuNmi,                     //
                             RcuShared,                  //
                             RcuPreemptShare,            //
@@ -149,8 +151,14 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             TracepointStub,             //
                             TracepointText101,          //
                             TracepointText21,           //
+                            TracepointEnter,            //
+                            TracepointSrcu,             //
+                            TracepointSrcuInIdle,       //
+                            TracepointLook,             //
+                            TracepointRefuse,           //
                             IdleTracepointEnter,        //
                             IdleTracepointSrcu,         //
+                            IdleTracepointSrcuInIdle,   //
                             IdleTracepointLook,         //
                             IdleTracepointRefuse,       //
                             MembarrierStays,            //

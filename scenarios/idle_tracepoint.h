@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rcu/idle_tracepoint.h"
+#include "rcu/probe_readers.h"
 #include "runtime/kernel.h"
 #include "runtime/scenario.h"
 #include "scenarios/classic/rows.h"
@@ -26,16 +26,14 @@
 namespace heddle {
 
 struct IdleTracepointSteps {
-  RcuSteps rcu{};
-  SrcuSteps srcu{.nmisafe_lock = true, .nmisafe_unlock = true};
+  ProbeReadersSteps readers{};
   bool idle = true;  ///< one of the two hits is while CPU 1 is idle
   bool look = true;  ///< the hit does what its policy says; false: it trusts that RCU watches
   bool wait = true;  ///< the updater waits
   bool plain_wait = false;  ///< the updater waits for the other flavour's readers
-  bool count_refused = true;
 };
 
-template <Runtime Rt, IdlePolicy kPolicy, int kNmis, IdleTracepointSteps kSteps>
+template <Runtime Rt, ProbePolicy kPolicy, int kNmis, IdleTracepointSteps kSteps>
 class IdleTracepointProgram {
  public:
   void Thread(int cpu) { cpu == 0 ? Update() : Trace(); }
@@ -43,7 +41,8 @@ class IdleTracepointProgram {
 
  private:
   static constexpr int kOverwritten = 0, kObjects = 8;
-  static constexpr bool kWatches = kPolicy != IdlePolicy::kSrcu;
+  static constexpr bool kWatches =
+      kPolicy != ProbePolicy::kSrcu && kPolicy != ProbePolicy::kSrcuInIdle;
 
   void Update() {
     for (int n = 1; Rt::again(n - 1, 1); ++n) {
@@ -78,12 +77,14 @@ class IdleTracepointProgram {
 
   // A hit that does nothing is accounted for.
   void HitInIdleCode() {
-    if constexpr (kPolicy == IdlePolicy::kRefuse) {
+    if constexpr (kPolicy == ProbePolicy::kRefuse) {
       const int refused = tracepoint_.Refused(1);
-      Hit(0);
+      tracepoint_.HitInIdleCode(1, [&] { Probe(0); });
       Rt::check(tracepoint_.Refused(1) == refused + 1, "a hit is lost, and nobody counts it");
+    } else if constexpr (kSteps.look) {
+      tracepoint_.HitInIdleCode(1, [&] { Probe(0); });
     } else {
-      Hit(0);
+      Probe(0);
     }
   }
   void Hit(std::size_t in_nmi) {
@@ -103,7 +104,7 @@ class IdleTracepointProgram {
   }
   auto& object(int index) { return objects_[static_cast<std::size_t>(index)]; }
 
-  IdleTracepoint<Rt, 2, kPolicy, kSteps.rcu, kSteps.srcu, kSteps.count_refused> tracepoint_;
+  ProbeReaders<Rt, 2, kPolicy, kSteps.readers> tracepoint_;
   typename Rt::template Array<typename Rt::template Plain<int>, kObjects> objects_{1, "data"};
   typename Rt::template Atomic<int> published_{0, "published"};
   std::array<Observation, 2> seen_{{{"task"}, {"NMI"}}};
@@ -111,7 +112,7 @@ class IdleTracepointProgram {
 
 // --- descriptions
 
-template <IdlePolicy kPolicy>
+template <ProbePolicy kPolicy>
 struct IdleTracepointScenario {
   static constexpr int kThreads = 2;
   static constexpr Shape kShape = Shape::kTorture;
@@ -139,8 +140,9 @@ struct IdleTracepointScenario {
       return classic::Everywhere("data race", "a probe may be at the old data");
     }
   };
-  struct InnerEndsWatching : With<IdleTracepointSteps{.rcu = {.context = {.count_handlers = false},
-                                                              .check_use = false}}> {
+  struct InnerEndsWatching
+      : With<IdleTracepointSteps{
+            .readers = {.rcu = {.context = {.count_handlers = false}, .check_use = false}}}> {
     static constexpr std::string_view kName = "inner-ends-watching";
     static constexpr std::string_view kWhat = "the end of any handler switches watching off";
     static Verdict Expected(std::string_view, TrapDelivery) {
@@ -148,7 +150,8 @@ struct IdleTracepointScenario {
                                  "the probe that is interrupted runs on while RCU does not watch");
     }
   };
-  struct NoNestedFence : With<IdleTracepointSteps{.rcu = {.context = {.fence_nested = false}}}> {
+  struct NoNestedFence
+      : With<IdleTracepointSteps{.readers = {.rcu = {.context = {.fence_nested = false}}}}> {
     static constexpr std::string_view kName = "no-nested-fence";
     static constexpr std::string_view kWhat = "R3 of rcu/context_tracking.h dropped";
     static Verdict Expected(std::string_view model, TrapDelivery) {
@@ -158,7 +161,7 @@ struct IdleTracepointScenario {
   };
 };
 
-struct IdleTracepointEnter : IdleTracepointScenario<IdlePolicy::kEnterAlways> {
+struct IdleTracepointEnter : IdleTracepointScenario<ProbePolicy::kEnterAlways> {
   static constexpr std::string_view kName = "idle_tracepoint_enter";
   static constexpr std::string_view kQuestion =
       "may probes read what RCU protects, also in idle code, if every hit enters as handlers do? "
@@ -166,17 +169,18 @@ struct IdleTracepointEnter : IdleTracepointScenario<IdlePolicy::kEnterAlways> {
   using Mutants = TypeList<NoWait, InnerEndsWatching, NoNestedFence>;
 };
 
-struct IdleTracepointSrcu : IdleTracepointScenario<IdlePolicy::kSrcu> {
+struct IdleTracepointSrcu : IdleTracepointScenario<ProbePolicy::kSrcu> {
   static constexpr std::string_view kName = "idle_tracepoint_srcu";
   static constexpr std::string_view kQuestion =
       "may probes read what SRCU protects, also in idle code? (bound: 1 update, 2 hits, 1 NMI that "
       "hits)";
 
-  struct SplitLock
-      : With<IdleTracepointSteps{.srcu = {.nmisafe_unlock = true, .check_use = false}}> {
+  struct SplitLock : With<IdleTracepointSteps{
+                         .readers = {.srcu = {.nmisafe_unlock = true, .check_use = false}}}> {
     static constexpr std::string_view kName = "split-lock";
     static constexpr std::string_view kWhat = "R2 of rcu/srcu.h is a load and a store";
-    static constexpr std::string_view kSource = "Linux commits 1123a6041654, cdf7abc4610a, 2017";
+    static constexpr std::string_view kSource =
+        "Linux before commits 1123a6041654 and cdf7abc4610a, 2017";
     static constexpr int kMuseum = 9;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("deadlock",
@@ -184,7 +188,7 @@ struct IdleTracepointSrcu : IdleTracepointScenario<IdlePolicy::kSrcu> {
     }
   };
   struct SplitUnlock
-      : With<IdleTracepointSteps{.srcu = {.nmisafe_lock = true, .check_use = false}}> {
+      : With<IdleTracepointSteps{.readers = {.srcu = {.nmisafe_lock = true, .check_use = false}}}> {
     static constexpr std::string_view kName = "split-unlock";
     static constexpr std::string_view kWhat = "R3 of rcu/srcu.h is a load and a store";
     static Verdict Expected(std::string_view, TrapDelivery) {
@@ -192,14 +196,14 @@ struct IdleTracepointSrcu : IdleTracepointScenario<IdlePolicy::kSrcu> {
                                  "the NMI's unlock is lost, its lock is not: the sums never agree");
     }
   };
-  struct SplitChecked : With<IdleTracepointSteps{.srcu = {}}> {
+  struct SplitChecked : With<IdleTracepointSteps{.readers = {.srcu = {}}}> {
     static constexpr std::string_view kName = "split-checked";
     static constexpr std::string_view kWhat = "both are loads and stores, and misuse is reported";
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
-  struct SplitNoNmi : With<IdleTracepointSteps{.srcu = {}}, 0> {
+  struct SplitNoNmi : With<IdleTracepointSteps{.readers = {.srcu = {}}}, 0> {
     static constexpr std::string_view kName = "split-no-nmi";
     static constexpr std::string_view kWhat = "both are loads and stores, and no NMI comes";
     static Verdict Expected(std::string_view, TrapDelivery) {
@@ -217,7 +221,30 @@ struct IdleTracepointSrcu : IdleTracepointScenario<IdlePolicy::kSrcu> {
   using Mutants = TypeList<NoWait, SplitLock, SplitUnlock, SplitChecked, SplitNoNmi, ProbeReadsRcu>;
 };
 
-struct IdleTracepointLook : IdleTracepointScenario<IdlePolicy::kWatchingFirst> {
+struct IdleTracepointSrcuInIdle : IdleTracepointScenario<ProbePolicy::kSrcuInIdle> {
+  static constexpr std::string_view kName = "idle_tracepoint_srcu_in_idle";
+  static constexpr std::string_view kQuestion =
+      "may probes read what both RCU and SRCU protect, if hits in idle code are SRCU's readers and "
+      "all others RCU's? (bound: 1 update, 2 hits, 1 NMI that hits)";
+
+  struct RcuOnly : With<IdleTracepointSteps{.readers = {.wait_for_srcu = false}}> {
+    static constexpr std::string_view kName = "rcu-only";
+    static constexpr std::string_view kWhat = "the updater waits for RCU only";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("data race", "RCU does not wait for a probe in idle code");
+    }
+  };
+  struct SrcuOnly : With<IdleTracepointSteps{.readers = {.wait_for_rcu = false}}> {
+    static constexpr std::string_view kName = "srcu-only";
+    static constexpr std::string_view kWhat = "the updater waits for SRCU only";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("data race", "SRCU does not wait for a probe in the kernel");
+    }
+  };
+  using Mutants = TypeList<NoWait, RcuOnly, SrcuOnly>;
+};
+
+struct IdleTracepointLook : IdleTracepointScenario<ProbePolicy::kWatchingFirst> {
   static constexpr std::string_view kName = "idle_tracepoint_look";
   static constexpr std::string_view kQuestion =
       "may probes read what RCU protects, also in idle code, if a hit enters only where RCU does "
@@ -240,13 +267,13 @@ struct IdleTracepointLook : IdleTracepointScenario<IdlePolicy::kWatchingFirst> {
   using Mutants = TypeList<NoWait, InnerEndsWatching, NoNestedFence, Trusts, TrustsNotIdle>;
 };
 
-struct IdleTracepointRefuse : IdleTracepointScenario<IdlePolicy::kRefuse> {
+struct IdleTracepointRefuse : IdleTracepointScenario<ProbePolicy::kRefuse> {
   static constexpr std::string_view kName = "idle_tracepoint_refuse";
   static constexpr std::string_view kQuestion =
       "may probes read what RCU protects if hits do nothing where RCU does not watch? (bound: 1 "
       "update, 2 hits, 1 NMI that hits)";
 
-  struct Uncounted : With<IdleTracepointSteps{.count_refused = false}> {
+  struct Uncounted : With<IdleTracepointSteps{.readers = {.count_refused = false}}> {
     static constexpr std::string_view kName = "uncounted";
     static constexpr std::string_view kWhat = "hits that are refused are not counted";
     static Verdict Expected(std::string_view, TrapDelivery) {

@@ -60,6 +60,15 @@ struct RcuIrq : RcuInterrupts<RcuUse::kReports, 2, 2, 0> {
   using Mutants = TypeList<Unwatched, NoNestedFence, Split>;
 };
 
+/// On both readers' CPUs, which go idle: the axiom in full.
+struct RcuIrqs : RcuInterrupts<RcuUse::kInterrupted, 2, 1, 0> {
+  static constexpr std::string_view kName = "rcu_irqs";
+  static constexpr std::string_view kQuestion =
+      "does no reader span a grace period if IRQs, which read, come anywhere on both CPUs? (bound: "
+      "2 grace periods, 1 reader on each of 2 CPUs, 1 IRQ on each)";
+  using Mutants = TypeList<Unwatched, NoNestedFence>;
+};
+
 struct RcuNmi : RcuInterrupts<RcuUse::kIdles, 1, 1, 1> {
   static constexpr std::string_view kName = "rcu_nmi";
   static constexpr std::string_view kQuestion =

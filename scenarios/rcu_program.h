@@ -11,7 +11,7 @@
 // period, or that finds the old object after it, races with the overwriting or reads what is no
 // value.
 //
-// The scenarios of it: rcu_reports.h, rcu_idle.h and rcu_handler.h.
+// The scenarios of it: rcu_reports.h, rcu_idle.h, rcu_handler.h and rcu_interrupts.h.
 #pragma once
 
 #include <array>

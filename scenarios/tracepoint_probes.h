@@ -3,18 +3,19 @@
 //     Updater                              CPU 1, some times
 //     unregister, register, …              hit the tracepoint: each callback checks whose data
 //     Synchronize                            it is called with
-//     free the data of what is gone        be idle for a moment
+//     free the data of what is gone        be idle for a moment, and hit it there, too
 //
-// Callbacks and arrays that are called or read after they were freed are errors, too.
+// Callbacks and arrays that are called or read after they were freed are errors, too.  Natively the
+// script runs again and again; in between the probes are as at first.
 //
-// The scenarios of it: tracepoint.h.
+// The scenarios of it: tracepoint.h, tracepoint_idle.h, tracepoint_text.h.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 
-#include "rcu/rcu.h"
+#include "rcu/probe_readers.h"
 #include "rcu/tracepoint.h"
 #include "runtime/kernel.h"
 #include "runtime/runtime.h"
@@ -34,28 +35,44 @@ struct TracepointScript {
   int hits = 1;
   bool idle_first = false;  ///< CPU 1 is idle before its first hit, so that a change may precede it
   bool synchronize = true;  ///< before the data is freed
+  bool idle_hits = false;   ///< each hit is followed by one in idle code
 };
 
-template <Runtime Rt, typename Site, TracepointScript kScript, TracepointSteps kSteps>
+template <Runtime Rt, typename Site, TracepointScript kScript, TracepointSteps kSteps,
+          ProbePolicy kPolicy = ProbePolicy::kPlain,
+          ProbeReadersSteps kReaders = ProbeReadersSteps{.rcu = {.check_use = false}}>
 class TracepointProbesProgram {
  public:
   void Thread(int cpu) { cpu == 0 ? Update() : Hit(); }
   void Finish() {
     tracepoint_.Clear();
-    for (std::size_t i = 0; i < kFunctions; ++i) Rt::destroy(data_[i].load());
+    for (int function = 1; function <= kFunctions; ++function) Rt::destroy(data(function).load());
   }
   std::array<Observation, 1> Observed() const { return {called_}; }
 
  private:
-  static constexpr std::size_t kFunctions = 4;
+  static constexpr int kFunctions = 4;
   struct Data {
     explicit Data(int function) : owner(function, "owner") {}
     typename Rt::template Plain<int> owner;
   };
 
   void Update() {
-    for (int function = 1; function <= kScript.probes; ++function) Register(function, false);
+    Begin();
     kernel::smp_store_release(begun_, 1);
+    for (int n = 0; Rt::again(n, 1); ++n) {
+      if (n > 0) {
+        End();
+        Begin();
+      }
+      Change();
+      Rt::linger();
+    }
+  }
+  void Begin() {
+    for (int function = 1; function <= kScript.probes; ++function) Register(function, false);
+  }
+  void Change() {
     for (const auto step : kScript.steps) {
       if (step.change == TracepointChange::kRemove) {
         tracepoint_.Unregister(step.function);
@@ -65,37 +82,52 @@ class TracepointProbesProgram {
     }
     if constexpr (kScript.synchronize) tracepoint_.Synchronize();
     for (const auto step : kScript.steps)
-      if (step.change == TracepointChange::kRemove) {
-        Rt::destroy(data(step.function).load());
-        data(step.function).store(nullptr);
-      }
+      if (step.change == TracepointChange::kRemove) Free(step.function);
+  }
+  void End() {
+    for (int function = 1; function <= kFunctions; ++function)
+      if (data(function).load() != nullptr) tracepoint_.Unregister(function);
+    tracepoint_.Synchronize();
+    for (int function = 1; function <= kFunctions; ++function)
+      if (data(function).load() != nullptr) Free(function);
   }
   void Register(int function, bool first) {
     data(function).store(Rt::template make<Data>(function));
     Rt::check(tracepoint_.Register(function, data(function).load(), first), "no memory");
   }
+  void Free(int function) {
+    Rt::destroy(data(function).load());
+    data(function).store(nullptr);
+  }
 
   void Hit() {
-    if constexpr (kScript.idle_first) rcu_.Leave(1, Context::kIdle);
+    auto& rcu = readers_.rcu();
+    if constexpr (kScript.idle_first) rcu.Leave(1, Context::kIdle);
     begun_.await([](int begun) { return begun == 1; }, std::memory_order_acquire, "the beginning");
-    for (int i = 0; i < kScript.hits; ++i) {
-      if (kScript.idle_first || i > 0) rcu_.Return(1);
-      int called = 0;
-      tracepoint_.Hit(1, [&](int function, Data* data) {
-        Rt::check(data->owner.load() == function, "a callback is called with another one's data");
-        called = 10 * called + function;
-      });
-      Rt::observe(called_, called);
-      rcu_.Leave(1, Context::kIdle);
+    for (int i = 0; Rt::again(i, kScript.hits); ++i) {
+      if (kScript.idle_first || i > 0) rcu.Return(1);
+      Observe([&](auto call) { tracepoint_.Hit(1, call); });
+      rcu.Leave(1, Context::kIdle);
+      if constexpr (kScript.idle_hits)
+        Observe([&](auto call) { tracepoint_.HitInIdleCode(1, call); });
     }
+  }
+  template <typename F>
+  void Observe(F hit) {
+    int called = 0;
+    hit([&](int function, Data* data) {
+      Rt::check(data->owner.load() == function, "a callback is called with another one's data");
+      called = 10 * called + function;
+    });
+    Rt::observe(called_, called);
   }
 
   auto& data(int function) { return data_[static_cast<std::size_t>(function - 1)]; }
 
-  using RcuOf = Rcu<Rt, 2, RcuSteps{.check_use = false}>;
-  RcuOf rcu_;
+  using Readers = ProbeReaders<Rt, 2, kPolicy, kReaders>;
+  Readers readers_;
   Site site_;
-  Tracepoint<Rt, Site, RcuOf, Data, 3, kSteps> tracepoint_{site_, rcu_};
+  Tracepoint<Rt, Site, Readers, Data, 3, kSteps> tracepoint_{site_, readers_};
   typename Rt::template Array<typename Rt::template Plain<Data*>, kFunctions> data_{
       static_cast<Data*>(nullptr), "data of a probe"};
   typename Rt::template Atomic<int> begun_{0, "begun"};

@@ -1,8 +1,8 @@
 // A tracepoint whose call is in text: may a callback meet another one's data while the call is
 // patched?
 //
-// The program is tracepoint_probes.h's.  The site is one CALL, which X86Int3 pokes; a CPU may fetch
-// the old target until it serialises, and a hit in between traps.
+// The program is tracepoint_probes.h's.  The site is a static call's: one CALL, which INT3 patches;
+// a CPU may fetch the old target until it serialises, and a hit in between traps.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "patching/static_call.h"
 #include "patching/x86_int3.h"
 #include "runtime/scenario.h"
 #include "scenarios/classic/rows.h"
@@ -28,12 +29,8 @@ class TextSite {
   TextSite() { Rt::set_trap_handler(&X86Int3<Rt, 1>::OnTrap, &poker_); }
 
   void Set(int target) {
-    if (target == target_.load()) return;
-    typename X86Int3<Rt, 1>::Batch batch(text_);
-    const PatchError added = batch.Add(kSite, CallOf(target_.load()), CallOf(target));
-    Rt::check(added == PatchError::kNone && poker_.Poke(batch) == PatchError::kNone,
+    Rt::check(call_.Update({text_.address(OffsetOf(target))}) == PatchError::kNone,
               "a patch was refused");
-    target_.store(target);
   }
   int Fetch() { return static_cast<int>(Rt::call(text_, kSite)); }
 
@@ -42,9 +39,11 @@ class TextSite {
   static constexpr int kTargets = 3, kFirst = 1;  // the iterator and two functions
   using Code = std::array<std::uint8_t, kFunctions + kTargets * kApart>;
 
-  static X86Instruction CallOf(int target) {
-    return *X86Instruction::Call(kSite, kFunctions + static_cast<std::size_t>(target) * kApart);
+  static constexpr std::array<CallSite, 1> kSites{{{kSite}}};
+  static constexpr std::size_t OffsetOf(int target) {
+    return kFunctions + static_cast<std::size_t>(target) * kApart;
   }
+  static X86Instruction FirstCall() { return *X86Instruction::Call(kSite, OffsetOf(kFirst)); }
   static void Put(Code& code, std::size_t at, const X86Instruction& insn) {
     const auto bytes = insn.Encode();
     for (std::size_t i = 0; i < insn.length; ++i) code[at + i] = bytes[i];
@@ -52,19 +51,20 @@ class TextSite {
   static typename Rt::CodeRegion MakeText() {
     Code code{};
     code.fill(kInt3);
-    Put(code, kSite, CallOf(kFirst));
+    Put(code, kSite, FirstCall());
     Put(code, kSite + 5, X86Instruction::Return());
     for (int target = 0; target < kTargets; ++target) {
-      const std::size_t at = kFunctions + static_cast<std::size_t>(target) * kApart;
-      Put(code, at, X86Instruction::MoveEax(static_cast<std::uint32_t>(target)));
-      Put(code, at + 5, X86Instruction::Return());
+      Put(code, OffsetOf(target), X86Instruction::MoveEax(static_cast<std::uint32_t>(target)));
+      Put(code, OffsetOf(target) + 5, X86Instruction::Return());
     }
     return {code, {1}};
   }
 
   typename Rt::CodeRegion text_ = MakeText();
-  X86Int3<Rt, 1, kPoke> poker_{text_, {{kSite, CallOf(kFirst)}}};
-  typename Rt::template Plain<int> target_{kFirst, "target"};  // the updater's
+  X86Int3<Rt, 1, kPoke> poker_{text_, {{kSite, FirstCall()}}};
+  // Nobody calls by the trampoline.
+  StaticCall<Rt, kPoke, StaticCallSteps{.change_trampoline = false}> call_{
+      text_, poker_, {kSite + 5, kSite + 5, kSite + 5}, kSites, {text_.address(OffsetOf(kFirst))}};
 };
 
 // --- descriptions
@@ -73,7 +73,6 @@ template <TracepointScript kScript>
 struct TracepointTextScenario {
   static constexpr int kThreads = 2;
   static constexpr Shape kShape = Shape::kTorture;
-  static constexpr bool kModelOnly = true;  // the script ends
   static constexpr TrapDelivery kDelivery = TrapDelivery::kKernel;
   static constexpr std::string_view kSource = "Linux, kernel/tracepoint.c";
   template <TracepointSteps kSteps = TracepointSteps{}>
@@ -117,6 +116,7 @@ struct TracepointText101 : TracepointTextScenario<kTextOneNoneOne> {
 };
 
 struct TracepointText21 : TracepointTextScenario<kTextTwoOne> {
+  static constexpr bool kModelOnly = true;  // natively it would have to end with two probes
   static constexpr std::string_view kName = "tracepoint_text_21";
   static constexpr std::string_view kQuestion =
       "the same as tracepoint_21, if the call is in text that INT3 patches? (bound: 2 -> 1 probes, "

@@ -13,12 +13,10 @@
 //             flag back before it returns.  A call that is dropped changes nothing: the flag is
 //             that of who set it.
 //   traps     In the tracer they find its flag, and so end a recursion at its first step.  (With
-//   the
-//             bits of recursion_bits.h a trap that counts as an NMI is let in once more.)
+//             the bits of recursion_bits.h a trap that counts as an NMI is let in once more.)
 //   handlers  An IRQ or NMI has a stack of its own, and is traced.  But not its entry code before
-//   it
-//             switches stacks, nor its exit code: those are on the interrupted stack, and if the
-//             tracer is there, their events are lost.
+//             it switches stacks, nor its exit code: those are on the interrupted stack, and if
+//             the tracer is there, their events are lost.
 //   tasks     A task that migrates takes its stack along, flag and all; so preemption may stay on.
 //             The flag of a CPU instead would be set on one and cleared on another.
 //   tracers   With a flag for each tracer, one sees what another one does, and still not itself.

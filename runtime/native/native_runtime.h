@@ -167,7 +167,8 @@ struct NativeRuntime {
                                     SourceLocation = {}) {
     native::SetInterruptHandler(kind, std::move(handler));
   }
-  static void mask(Interrupt kind, SourceLocation = {}) {
+  static void mask(Interrupt kind, SourceLocation where = SourceLocation::Current()) {
+    if (kind == Interrupt::kNmi) return report(Fault::kMisuse, "an NMI cannot be masked", where);
     if (native::t_interrupted != nullptr)
       native::t_interrupted->Mask(static_cast<std::size_t>(kind));
   }

@@ -63,6 +63,14 @@ TEST(NativeInterrupts, AMaskHoldsBackItsKindUntilItEnds) {
   EXPECT_GT(held_back, 10) << "what came meanwhile runs when the mask ends";
 }
 
+TEST(NativeInterrupts, AnNmiCannotBeMasked) {
+  native::BeginRun();
+  const native::ThreadContext context(0, -1, native::RunMode::kTorture, 1);
+  Rt::mask(Interrupt::kNmi);
+  ASSERT_TRUE(native::FirstFailure());
+  EXPECT_STREQ(native::FirstFailure()->detail, "an NMI cannot be masked");
+}
+
 TEST(NativeInterrupts, HandlersNestByKind) {
   int level = 0, nested = 0, too_deep = 0;
   const auto handler = [&](int mine) {

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "rcu/rcu.h"
+#include "rcu/probe_readers.h"
 #include "runtime/model/model_runtime.h"
 #include "tests/support/sync_program.h"
 
@@ -24,10 +24,11 @@ template <bool kFails>
 struct OneCpu {
   static constexpr TracepointSteps kSteps =
       kFails ? TracepointSteps{} : TracepointSteps{}.WithMemory();
-  Rcu<Rt, 1> rcu;
+  using Readers = ProbeReaders<Rt, 1, ProbePolicy::kPlain>;
+  Readers readers;
   VariableSite<Rt> site;
   int data[3] = {0, 1, 2};
-  Tracepoint<Rt, VariableSite<Rt>, Rcu<Rt, 1>, int, 2, kSteps> tracepoint{site, rcu};
+  Tracepoint<Rt, VariableSite<Rt>, Readers, int, 2, kSteps> tracepoint{site, readers};
 };
 
 // Each call as a digit; a probe is called with its own data.
@@ -74,6 +75,13 @@ struct UnregistersAnother : OneCpu<false> {
   }
 };
 
+struct HitsInIdleCode : OneCpu<false> {
+  void Thread(int) {
+    readers.rcu().Leave(0, Context::kIdle);
+    tracepoint.Hit(0, [](int, int*) {});
+  }
+};
+
 TEST(Tracepoint, MisuseIsReported) {
   const auto says = [](const std::string& message, const char* what) {
     EXPECT_THAT(message, AllOf(HasSubstr(what), HasSubstr("tracepoint_test.cpp")));
@@ -81,6 +89,7 @@ TEST(Tracepoint, MisuseIsReported) {
   says(MessageOf(CodeOf<RegistersTwice>(1), ErrorKind::kMisuse), "registers probe 1");
   says(MessageOf(CodeOf<UnregistersNone>(1), ErrorKind::kMisuse), "unregisters probe 1");
   says(MessageOf(CodeOf<UnregistersAnother>(1), ErrorKind::kMisuse), "unregisters probe 2");
+  says(MessageOf(CodeOf<HitsInIdleCode>(1), ErrorKind::kMisuse), "enters a reader");
 }
 
 }  // namespace
