@@ -48,14 +48,20 @@ struct TracepointFlavour {
     }
     [[gnu::always_inline]] void Section() {
       if constexpr (kEnabled) {
-        if (keys::StaticBranch<"bench.tracepoint.on">()) tracepoint_.Hit(cpu_, Opaque);
+        if (keys::StaticBranch<"bench.tracepoint.on">()) Hit();
       } else {
-        if (keys::StaticBranch<"bench.tracepoint.off">()) tracepoint_.Hit(cpu_, Opaque);
+        if (keys::StaticBranch<"bench.tracepoint.off">()) Hit();
       }
     }
     void Quiescent() {}
 
    private:
+    [[gnu::always_inline]] void Hit() {
+      if constexpr (kIdle)
+        tracepoint_.HitInIdleCode(cpu_, Opaque);
+      else
+        tracepoint_.Hit(cpu_, Opaque);
+    }
     Tracepoint& tracepoint_;
     const int cpu_;
   };
@@ -85,6 +91,7 @@ std::vector<Row> Rows() {
        &MeasureRcu<TracepointFlavour<kWatchingFirst, false, true>>},
       Enabled<kEnterAlways>("enter always"),
       Enabled<kSrcu>("SRCU"),
+      Enabled<kSrcuInIdle>("SRCU in idle code"),
       Enabled<kWatchingFirst>("look first"),
       Enabled<kRefuse>("refuse"),
   };

@@ -65,7 +65,9 @@ std::string Line(bool error, const std::string& place, const std::string& title,
 std::string Line(const std::string& title, const std::optional<Trouble>& trouble,
                  const std::string& place = "") {
   if (!trouble || trouble->kind == Trouble::Kind::kSkipped) return "";
-  std::string message = trouble->text.empty() ? trouble->message : trouble->text;
+  std::string message = trouble->text;
+  if (message.find(trouble->message) == std::string::npos)
+    message = trouble->message + "\n" + message;
   if (message.back() == '\n') message.pop_back();
   return Line(trouble->kind == Trouble::Kind::kFailure, place, title + ": " + trouble->type,
               message);

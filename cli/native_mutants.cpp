@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <chrono>
 #include <random>
 #include <stdexcept>
 
@@ -34,6 +36,34 @@ void PrintRun(const MutantRun& run) {
       Print("  {:<44} not run: {}\n", run.name, run.why);
   }
   FlushOutput();
+}
+
+// Scenarios count rounds in ints.
+constexpr std::chrono::milliseconds kLongestPiece = std::chrono::seconds(10);
+
+// In pieces.  Skipped: there was no sample.
+void Run(const NativeSubject& mutant, stress::StressOptions options,
+         std::chrono::milliseconds duration, MutantRun& result) {
+  const Verdict survived = result.why.empty() ? Verdict::kSurvived : Verdict::kNotShown;
+  for (auto left = duration; left.count() > 0 && !stress::EndSignals::Came(); ++options.seed) {
+    options.duration = std::min(left, kLongestPiece);
+    left -= options.duration;
+    stress::IsolatedResult piece;
+    try {
+      piece = stress::RunIsolated(mutant.plan(), options);
+    } catch (const std::exception& e) {
+      result.verdict = Verdict::kSkipped;
+      result.why = e.what();  // the others may run all the same
+      return;
+    }
+    result.duration += piece.result.duration;
+    if (!piece.failure.empty()) {
+      result.verdict = Verdict::kKilled;
+      result.why = piece.failure;
+      return;
+    }
+    if (piece.result.samples > 0) result.verdict = survived;
+  }
 }
 
 }  // namespace
@@ -71,7 +101,7 @@ void RefuseBadMutants(const StressArguments& arguments) {
 std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool print,
                                           const std::function<void(const MutantRun&)>& on_run) {
   stress::StressOptions options;
-  options.duration = ParseDuration(arguments.mutants);
+  const auto duration = ParseDuration(arguments.mutants);
   options.disturb = arguments.disturb;
   options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
   if (!arguments.cpus.empty())
@@ -84,22 +114,10 @@ std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool
     result.name = fmt::format("{}/{}", mutant.scenario, mutant.mutant);
     result.why = mutant.why_not;
     if (result.why.empty()) {
-      stress::IsolatedResult isolated;
-      try {
-        isolated = stress::RunIsolated(mutant.plan(), options);
-      } catch (const std::exception& e) {
-        result.why = e.what();  // the others may run all the same
-      }
-      result.duration = isolated.result.duration;
-      if (!isolated.failure.empty()) {
-        result.verdict = Verdict::kKilled;
-        result.why = isolated.failure;
-      } else if (isolated.result.samples > 0) {
-        result.verdict = mutant.why_hardly.empty() ? Verdict::kSurvived : Verdict::kNotShown;
-        result.why = mutant.why_hardly;
-      } else if (result.why.empty()) {
+      result.why = mutant.why_hardly;
+      Run(mutant, options, duration, result);
+      if (result.verdict == Verdict::kSkipped && result.why.empty())
         result.why = "in " + arguments.mutants + " it took no sample: give it longer";
-      }
     }
     if (stress::EndSignals::Came()) {
       runs.pop_back();  // it was cut short

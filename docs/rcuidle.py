@@ -109,7 +109,7 @@ def main():
     text = (INTRODUCTION + "\n## Answers\n\n"
             + table(["policy", "hit in the kernel", "in idle code", "an NMI hits, too",
                      "what it asks for"], answers)
-            + "\n\"–\": what RCU protects by itself, as in the first row. Whether RCU watches is not asked in the rows with SRCU and in the first.\n"
+            + "\n\"–\": what RCU protects by itself, as in the first row. Whether RCU watches is not asked of readers of SRCU, nor in the first row.\n"
               "\"holds\" with an NMI includes hits of the NMI while the CPU is idle, and amid a transition. The checker adds one\n"
               "thing to the published arguments: where a read-modify-write is no full barrier by itself, a handler that finds RCU\n"
               "watching needs a barrier of its own, as it may have come between the word's change and the barrier behind it\n"
@@ -117,7 +117,7 @@ def main():
             + "\n## Evidence\n\n" + table(["policy", "checks, with executions"], proofs)
             + "\n## Arrays of probes\n\n"
               "What a hit reads first is the tracepoint's own array of probes. Where they come and go\n"
-              "([scenarios/tracepoint_idle.h](../../scenarios/tracepoint_idle.h)), arrays and data are freed after a wait for the readers of\n"
+              "([scenarios/tracepoint_101_readers.h](../../scenarios/tracepoint_101_readers.h)), arrays and data are freed after a wait for the readers of\n"
               "the policy; natively, too, in `heddle stress 'tracepoint_101*'`. Who waits for too little frees what a hit reads.\n\n"
             + table(["checks, with executions"],
                     [[shown(name, checks, files)] for name in ARRAYS + TOO_LITTLE])
@@ -135,7 +135,7 @@ def main():
             + "\n## What the readers cost\n\n"
               "The same machine, without tracepoints: ours beside liburcu's flavour of the same guarantees\n"
               "(bench/rcu_bench.cpp says what is compared, and what is not the same). Ours poll while they wait, liburcu's sleep until a\n"
-              "reader wakes them: with two readers and the updater on two CPUs, ours wait for the scheduler's next tick (250 a second).\n\n"
+              "reader wakes them: with two readers and the updater on two CPUs, ours wait for the scheduler.\n\n"
             + sections)
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(text, encoding="utf-8")

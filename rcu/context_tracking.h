@@ -49,9 +49,9 @@
 // itself, then it is wrong between the two stores of a transition: between L and the store before
 // it, a tracepoint that enters as a handler does switches watching off.
 //
-// Deviations from Linux: tasks have no level of their own (the kernel's `nesting`, which forgives
-// entries that nothing ends): a CPU leaves once and comes back once, and anything else is reported
-// as misuse.  No momentary absence that a CPU in the kernel reports of itself.
+// Deviations from Linux: tasks have no level of their own (the kernel's `nesting`), and nothing
+// forgives handlers that begin and never end: a CPU leaves once and comes back once, and anything
+// else is reported as misuse.  No momentary absence that a CPU in the kernel reports of itself.
 //
 // Sources: Linux's kernel/context_tracking.c as its comments and Documentation/RCU/Design ("A Tour
 // Through TREE_RCU's Data Structures") describe it.

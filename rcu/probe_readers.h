@@ -23,7 +23,6 @@
 // Source: LKML, "Instrumentation and RCU", March 2020.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <type_traits>
 

@@ -33,8 +33,8 @@
 //
 // Expedited: behind S3 an interrupt of each task does what a tick does.  A task outside of readers
 // reports at once (T1), one inside when it leaves (T2); one that is switched out or queued counts
-// as ever.  No step is new, so what a tick must do (T1, T2, X) is what this one must, and who drops
-// any of it fails with either (torture_tight_rcu_preempt is expedited only).
+// as ever.  No step is new, so its argument is the tick's.  (torture_tight_rcu_preempt is expedited
+// only: its mutant without T1 fails.)
 //
 // The kernel processes an unlock with interrupts off later, has a tree of nodes and boosts queued
 // tasks; that is not here.  One CPU updates at a time.

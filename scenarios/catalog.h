@@ -53,7 +53,7 @@
 #include "scenarios/torture/tight.h"
 #include "scenarios/torture/wide.h"
 #include "scenarios/tracepoint.h"
-#include "scenarios/tracepoint_idle.h"
+#include "scenarios/tracepoint_101_readers.h"
 #include "scenarios/tracepoint_text.h"
 #include "scenarios/two_plus_two_w.h"
 #include "scenarios/uprobe_free.h"
@@ -151,11 +151,11 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             TracepointStub,             //
                             TracepointText101,          //
                             TracepointText21,           //
-                            TracepointEnter,            //
-                            TracepointSrcu,             //
-                            TracepointSrcuInIdle,       //
-                            TracepointLook,             //
-                            TracepointRefuse,           //
+                            Tracepoint101Enter,         //
+                            Tracepoint101Srcu,          //
+                            Tracepoint101SrcuInIdle,    //
+                            Tracepoint101Look,          //
+                            Tracepoint101Refuse,        //
                             IdleTracepointEnter,        //
                             IdleTracepointSrcu,         //
                             IdleTracepointSrcuInIdle,   //

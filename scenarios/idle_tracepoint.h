@@ -7,8 +7,8 @@
 //     overwrite the old data
 //                                    NMI on CPU 1, anywhere: enter, hit it, exit
 //
-// The probe reads what is published.  In all variants but SRCU's its readers are RCU's, so RCU must
-// watch.  In the end CPU 1's word and nesting are as if nothing had happened.
+// The probe reads what is published.  Where a hit is a reader of RCU, not of SRCU, RCU must watch.
+// In the end CPU 1's word and nesting are as if nothing had happened.
 //
 // Source: LKML, "Instrumentation and RCU", March 2020.
 #pragma once
@@ -41,8 +41,8 @@ class IdleTracepointProgram {
 
  private:
   static constexpr int kOverwritten = 0, kObjects = 8;
-  static constexpr bool kWatches =
-      kPolicy != ProbePolicy::kSrcu && kPolicy != ProbePolicy::kSrcuInIdle;
+  static constexpr bool kWatches = kPolicy != ProbePolicy::kSrcu;
+  static constexpr bool kWatchesInIdleCode = kWatches && kPolicy != ProbePolicy::kSrcuInIdle;
 
   void Update() {
     for (int n = 1; Rt::again(n - 1, 1); ++n) {
@@ -77,24 +77,28 @@ class IdleTracepointProgram {
 
   // A hit that does nothing is accounted for.
   void HitInIdleCode() {
-    if constexpr (kPolicy == ProbePolicy::kRefuse) {
-      const int refused = tracepoint_.Refused(1);
-      tracepoint_.HitInIdleCode(1, [&] { Probe(0); });
-      Rt::check(tracepoint_.Refused(1) == refused + 1, "a hit is lost, and nobody counts it");
-    } else if constexpr (kSteps.look) {
-      tracepoint_.HitInIdleCode(1, [&] { Probe(0); });
-    } else {
-      Probe(0);
-    }
+    if constexpr (!kSteps.look) return Probe<false>(0);
+    const int refused = tracepoint_.Refused(1);
+    bool ran = false;
+    tracepoint_.HitInIdleCode(1, [&] {
+      Probe<kWatchesInIdleCode>(0);
+      ran = true;
+    });
+    if constexpr (kPolicy == ProbePolicy::kRefuse)
+      Rt::check(!ran && tracepoint_.Refused(1) == refused + 1,
+                "a hit is lost, and nobody counts it");
+    else
+      Rt::check(ran, "a hit is lost");
   }
   void Hit(std::size_t in_nmi) {
     if constexpr (kSteps.look)
-      tracepoint_.Hit(1, [&] { Probe(in_nmi); });
+      tracepoint_.Hit(1, [&] { Probe<kWatches>(in_nmi); });
     else
-      Probe(in_nmi);
+      Probe<false>(in_nmi);
   }
+  template <bool kWatched>
   void Probe(std::size_t in_nmi) {
-    if constexpr (kWatches && kSteps.look)
+    if constexpr (kWatched)
       Rt::check(tracepoint_.rcu().IsWatching(1), "a probe runs while RCU does not watch its CPU");
     const int index = kernel::rcu_dereference(published_);
     Rt::linger();

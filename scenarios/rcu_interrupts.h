@@ -1,8 +1,9 @@
 // RCU with interrupts: what if handlers read, and come anywhere, also while a CPU leaves or comes
 // back?
 //
-// The program is rcu_program.h's.  CPU 1 goes idle after each reader and comes back for the next
-// one; interrupts come at every point, idle or not: each enters, reads, ticks and exits.
+// The program is rcu_program.h's.  CPU 1, of rcu_irqs also CPU 2, goes idle after each reader and
+// comes back for the next one; interrupts come at every point, idle or not: each enters, reads,
+// ticks and exits.
 #pragma once
 
 #include <string_view>
@@ -60,7 +61,7 @@ struct RcuIrq : RcuInterrupts<RcuUse::kReports, 2, 2, 0> {
   using Mutants = TypeList<Unwatched, NoNestedFence, Split>;
 };
 
-/// On both readers' CPUs, which go idle: the axiom in full.
+/// On both readers' CPUs, which go idle.
 struct RcuIrqs : RcuInterrupts<RcuUse::kInterrupted, 2, 1, 0> {
   static constexpr std::string_view kName = "rcu_irqs";
   static constexpr std::string_view kQuestion =

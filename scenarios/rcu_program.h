@@ -107,12 +107,15 @@ class RcuProgram {
         }
       }
     } else {
+      constexpr Context kAway = kUse == RcuUse::kUser ? Context::kUser : Context::kIdle;
+      bool away = false;
       for (int i = 0; Rt::again(i, kReads); ++i) {
-        if (i > 0 && kSteps.come_back) rcu_.Return(cpu);
+        if (away && kSteps.come_back) rcu_.Return(cpu);
         Section(cpu, [] {});
-        if (i == 0 || kSteps.come_back)
-          rcu_.Leave(cpu, kUse == RcuUse::kUser ? Context::kUser : Context::kIdle);
+        if (!away || kSteps.come_back) rcu_.Leave(cpu, kAway);
+        away = true;
       }
+      if (!away) rcu_.Leave(cpu, kAway);  // natively, if the run was over at once
     }
   }
 

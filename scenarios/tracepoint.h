@@ -27,6 +27,13 @@ struct TracepointScenario {
       rows.push_back(classic::Always({0, called}, "as registered at some time"));
     return rows;
   }
+  static std::vector<Expect> CallsAlsoInIdleCode(const std::vector<std::int64_t>& calls,
+                                                 const std::vector<std::int64_t>& in_idle_code) {
+    std::vector<Expect> rows = Calls(calls);
+    for (const auto called : in_idle_code)
+      rows.push_back(classic::Always({1, called}, "the same, in idle code"));
+    return rows;
+  }
   using Change = TracepointChange;
   template <TracepointScript kScript>
   struct Running {
@@ -48,7 +55,7 @@ struct TracepointScenario {
   }
 };
 
-/// Natively it would have to end with the probes with which it began.
+/// Natively all probes go between two rounds: the table would need what is called meanwhile.
 struct TracepointScenarioOnce : TracepointScenario {
   static constexpr bool kModelOnly = true;
 };

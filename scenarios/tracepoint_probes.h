@@ -6,9 +6,9 @@
 //     free the data of what is gone        be idle for a moment, and hit it there, too
 //
 // Callbacks and arrays that are called or read after they were freed are errors, too.  Natively the
-// script runs again and again; in between the probes are as at first.
+// script runs again and again; in between all probes go, one by one, and the first ones come back.
 //
-// The scenarios of it: tracepoint.h, tracepoint_idle.h, tracepoint_text.h.
+// The scenarios of it: tracepoint.h, tracepoint_101_readers.h, tracepoint_text.h.
 #pragma once
 
 #include <array>
@@ -48,7 +48,7 @@ class TracepointProbesProgram {
     tracepoint_.Clear();
     for (int function = 1; function <= kFunctions; ++function) Rt::destroy(data(function).load());
   }
-  std::array<Observation, 1> Observed() const { return {called_}; }
+  std::array<Observation, 2> Observed() const { return called_; }
 
  private:
   static constexpr int kFunctions = 4;
@@ -104,22 +104,26 @@ class TracepointProbesProgram {
     auto& rcu = readers_.rcu();
     if constexpr (kScript.idle_first) rcu.Leave(1, Context::kIdle);
     begun_.await([](int begun) { return begun == 1; }, std::memory_order_acquire, "the beginning");
+    bool away = kScript.idle_first;
     for (int i = 0; Rt::again(i, kScript.hits); ++i) {
-      if (kScript.idle_first || i > 0) rcu.Return(1);
-      Observe([&](auto call) { tracepoint_.Hit(1, call); });
+      if (away) rcu.Return(1);
+      Observe(called_[0], [&](auto call) { tracepoint_.Hit(1, call); });
       rcu.Leave(1, Context::kIdle);
+      away = true;
       if constexpr (kScript.idle_hits)
-        Observe([&](auto call) { tracepoint_.HitInIdleCode(1, call); });
+        Observe(called_[1], [&](auto call) { tracepoint_.HitInIdleCode(1, call); });
     }
+    if (!away) rcu.Leave(1, Context::kIdle);  // natively, if the run was over at once
   }
   template <typename F>
-  void Observe(F hit) {
+  void Observe(Observation& observed, F hit) {
     int called = 0;
     hit([&](int function, Data* data) {
+      Rt::linger();
       Rt::check(data->owner.load() == function, "a callback is called with another one's data");
       called = 10 * called + function;
     });
-    Rt::observe(called_, called);
+    Rt::observe(observed, called);
   }
 
   auto& data(int function) { return data_[static_cast<std::size_t>(function - 1)]; }
@@ -131,7 +135,7 @@ class TracepointProbesProgram {
   typename Rt::template Array<typename Rt::template Plain<Data*>, kFunctions> data_{
       static_cast<Data*>(nullptr), "data of a probe"};
   typename Rt::template Atomic<int> begun_{0, "begun"};
-  Observation called_{"called"};
+  std::array<Observation, 2> called_{{{"called"}, {"called in idle code"}}};
 };
 
 }  // namespace heddle

@@ -26,7 +26,7 @@ namespace heddle {
 template <Runtime Rt, Int3Steps kPoke = Int3Steps{}>
 class TextSite {
  public:
-  TextSite() { Rt::set_trap_handler(&X86Int3<Rt, 1>::OnTrap, &poker_); }
+  TextSite() { Rt::set_trap_handler(&X86Int3<Rt, 1, kPoke>::OnTrap, &poker_); }
 
   void Set(int target) {
     Rt::check(call_.Update({text_.address(OffsetOf(target))}) == PatchError::kNone,
@@ -116,7 +116,7 @@ struct TracepointText101 : TracepointTextScenario<kTextOneNoneOne> {
 };
 
 struct TracepointText21 : TracepointTextScenario<kTextTwoOne> {
-  static constexpr bool kModelOnly = true;  // natively it would have to end with two probes
+  static constexpr bool kModelOnly = true;  // as TracepointScenarioOnce's
   static constexpr std::string_view kName = "tracepoint_text_21";
   static constexpr std::string_view kQuestion =
       "the same as tracepoint_21, if the call is in text that INT3 patches? (bound: 2 -> 1 probes, "

@@ -19,8 +19,10 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/array.h"
@@ -90,11 +92,21 @@ struct NativeRuntime {
     const native::NoInterrupts no_interrupts;
     return new (std::nothrow) T(std::forward<Args>(args)...);
   }
+  /// Poisons it before it is freed, so that whoever still reads it notices.
   template <typename T>
   static void destroy(T* object) {
+    static_assert(!std::is_polymorphic_v<T>, "T is the whole object");
+    if (object == nullptr) return;
     const native::NoInterrupts no_interrupts;
-    delete object;
+    object->~T();
+    std::memset(static_cast<void*>(object), kPoison, sizeof(T));
+    asm volatile("" : : "r"(object) : "memory");  // or the compiler takes it for a dead store
+    if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+      ::operator delete (object, std::align_val_t{alignof(T)});
+    else
+      ::operator delete(object);
   }
+  static constexpr int kPoison = 0xdb;  ///< as a pointer, no address; as a number, negative
   static void leak_ok(const void*) {}
   template <typename Cell>
   static void names_threads(const Cell&) {}

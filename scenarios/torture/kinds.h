@@ -63,8 +63,7 @@ struct SrcuTorture : Way {
     static constexpr Hardly kHardlyNatively{
         {},
         "needs one reader in a section, and another one that has read the index before the flip to "
-        "lock and unlock between two neighbouring sums, some 10 ns: with fewer CPUs than threads "
-        "two of the three would have to be preempted just there"};
+        "lock and unlock between two neighbouring sums, some 10 ns"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Way::Everywhere("a reader that came after the sum of locks is counted out instead");
     }

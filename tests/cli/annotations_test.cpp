@@ -97,13 +97,16 @@ TEST(Annotation, OfANativeFailureIsAtItsPlace) {
 TEST(Annotation, WarnsOfControlsAndMutants) {
   cli::NativeRuns runs;
   runs.controls.why_not = "SB was never weak";
+  runs.controls.all.resize(1);
   const auto mutants = {cli::MutantRun{"MP/a", cli::MutantRun::Verdict::kSurvived, "", {}},
                         cli::MutantRun{"MP/b", cli::MutantRun::Verdict::kNotShown, "why", {}},
                         cli::MutantRun{"MP/c", cli::MutantRun::Verdict::kKilled, "how", {}}};
   EXPECT_EQ(cli::Annotations(runs, mutants),
-            "::warning title=native runs%3A harness not trusted::SB was never weak\n"
-            "::warning title=MP/a natively%3A survived::the mutant survived: such a run shows "
-            "little\n");
+            "::warning title=native runs%3A harness not trusted::SB was never weak%0Acontrol: " +
+                stress::Describe(runs.controls.all[0]) +
+                "\n"
+                "::warning title=MP/a natively%3A survived::the mutant survived: such a run shows "
+                "little\n");
 }
 
 TEST_F(CliAnnotations, AreWrittenByStress) {

@@ -1,6 +1,7 @@
 // Do the native backend's arrays and allocations do what runtime.h promises?
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "runtime/native/native_runtime.h"
@@ -50,6 +51,21 @@ TEST(NativeTryMake, FailsNowAndThenInARun) {
   EXPECT_GT(failed, 0);
   EXPECT_LT(failed, 500) << "one in 16, about";
 }
+
+// ASan tells by itself.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+struct alignas(64) Wide {
+  volatile unsigned char bytes[256] = {};
+};
+
+TEST(NativeDestroy, PoisonsWhatItFrees) {
+  volatile auto address = reinterpret_cast<std::uintptr_t>(Rt::make<Wide>());
+  Rt::destroy(reinterpret_cast<Wide*>(address));
+  // The allocator has its own data at the beginning.
+  EXPECT_EQ(reinterpret_cast<const Wide*>(address)->bytes[200], Rt::kPoison);
+  Rt::destroy(static_cast<Wide*>(nullptr));
+}
+#endif
 
 TEST(NativeLeakOk, IsNothing) {
   int* const p = Rt::make<int>(4);
