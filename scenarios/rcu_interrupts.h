@@ -67,7 +67,7 @@ struct RcuIrqs : RcuInterrupts<RcuUse::kInterrupted, 2, 1, 0> {
   static constexpr std::string_view kQuestion =
       "does no reader span a grace period if IRQs, which read, come anywhere on both CPUs? (bound: "
       "2 grace periods, 1 reader on each of 2 CPUs, 1 IRQ on each)";
-  using Mutants = TypeList<Unwatched, NoNestedFence>;
+  using Mutants = TypeList<Unwatched>;
 };
 
 struct RcuNmi : RcuInterrupts<RcuUse::kIdles, 1, 1, 1> {

@@ -110,7 +110,7 @@ struct Tracepoint101Refuse : TracepointIdleScenario<ProbePolicy::kRefuse> {
   static constexpr std::string_view kQuestion =
       "… if hits do nothing where RCU does not watch? (bound: 1 -> 0 -> 1 probe, 2 hits in the "
       "kernel, 2 in idle code)";
-  using Mutants = TypeList<NoWait, Plain>;
+  using Mutants = TypeList<NoWait>;
 };
 
 }  // namespace heddle

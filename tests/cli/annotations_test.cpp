@@ -14,8 +14,10 @@
 namespace heddle {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr const char* kFails = "check poke_one_site/strict-no-fence-on-trap --traps user";
 
@@ -101,12 +103,11 @@ TEST(Annotation, WarnsOfControlsAndMutants) {
   const auto mutants = {cli::MutantRun{"MP/a", cli::MutantRun::Verdict::kSurvived, "", {}},
                         cli::MutantRun{"MP/b", cli::MutantRun::Verdict::kNotShown, "why", {}},
                         cli::MutantRun{"MP/c", cli::MutantRun::Verdict::kKilled, "how", {}}};
-  EXPECT_EQ(cli::Annotations(runs, mutants),
-            "::warning title=native runs%3A harness not trusted::SB was never weak%0Acontrol: " +
-                stress::Describe(runs.controls.all[0]) +
-                "\n"
-                "::warning title=MP/a natively%3A survived::the mutant survived: such a run shows "
-                "little\n");
+  const std::string lines = cli::Annotations(runs, mutants);
+  EXPECT_THAT(lines, StartsWith("::warning title=native runs%3A harness not trusted::SB was never "
+                                "weak%0Acontrol: "));
+  EXPECT_THAT(lines, EndsWith("\n::warning title=MP/a natively%3A survived::the mutant survived: "
+                              "such a run shows little\n"));
 }
 
 TEST_F(CliAnnotations, AreWrittenByStress) {
