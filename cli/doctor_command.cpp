@@ -1,8 +1,6 @@
 // heddle doctor: what can this machine show, and what stands in the way?
 #include <fmt/core.h>
-#include <linux/membarrier.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -14,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/native_text.h"
 #include "cli/output.h"
+#include "runtime/native/sync_core.h"
 #include "stress/affinity.h"
 #include "stress/controls.h"
 #include "stress/environment.h"
@@ -89,9 +88,7 @@ void ReportClock() {
 }
 
 void ReportKernel() {
-  const long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
-  const bool sync_core =
-      commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) != 0;
+  const bool sync_core = native::CurrentSyncMethod() == native::SyncMethod::kMembarrier;
   Report("membarrier", sync_core ? "SYNC_CORE" : "without SYNC_CORE",
          sync_core ? "" : "CPUs are interrupted by signals instead, which is slower");
   sched_param fifo{};

@@ -1,4 +1,4 @@
-// heddle: list, check, replay and stress.
+// heddle: its commands, their options, and the exit status.
 //
 // Exit status: 0 everything is as it should be, 1 a violation, 2 misuse or output that cannot be
 // written, 3 a bug in Heddle or a crash, 4 inconclusive (a bound cut a search short, or the harness

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <stdexcept>
 
 #include "cli/duration.h"
@@ -98,12 +97,13 @@ void RefuseBadMutants(const StressArguments& arguments) {
         "has, such as SB+fences");
 }
 
-std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool print,
+std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std::uint64_t seed,
+                                          bool print,
                                           const std::function<void(const MutantRun&)>& on_run) {
   stress::StressOptions options;
   const auto duration = ParseDuration(arguments.mutants);
   options.disturb = arguments.disturb;
-  options.seed = arguments.seed != 0 ? arguments.seed : std::random_device{}() | 1u;
+  options.seed = seed;
   if (!arguments.cpus.empty())
     options.cpus = stress::AvailableOf(stress::ParseCpuList(arguments.cpus));
   std::vector<MutantRun> runs;

@@ -34,7 +34,8 @@ void RefuseBadMutants(const StressArguments& arguments);
 /// cannot tell from the scenario are skipped, and those that say why they show nothing natively.
 /// Those that survive and say why they may are not shown.
 /// Ends early on SIGINT and SIGTERM, if there are EndSignals.  Calls `on_run` after each.
-std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, bool print,
+std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std::uint64_t seed,
+                                          bool print,
                                           const std::function<void(const MutantRun&)>& on_run);
 
 }  // namespace heddle::cli

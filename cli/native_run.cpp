@@ -77,7 +77,7 @@ void SetModelOutcomes(const std::function<AllowedOutcomes(const std::string&)>& 
     }
     if (db == nullptr) continue;
     searched[plan.name] = plan.model_outcomes;
-    if (std::chrono::steady_clock::now() - told < kBetween && &plan != &plans.back()) continue;
+    if (std::chrono::steady_clock::now() - told < kBetween) continue;
     db->Add(std::exchange(searched, {}));
     told = std::chrono::steady_clock::now();
   }
@@ -181,7 +181,7 @@ std::string WriteReproducer(const stress::PieceRecord& piece, bool disturbed,
   NativeFailure failure = FailureOf(piece);
   failure.disturbed = disturbed;
   const nlohmann::json file = ToJson(Reproducer(failure));
-  // A kind of failure has one file: of the night's thousandth the first is as good as the last.
+  // A kind of failure has one file, the first one's.
   return folder->Write(SafeName(piece.scenario + "@native", SignatureOf(failure.failure)), file);
 }
 
@@ -251,7 +251,7 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
   const auto infos = InfosOf(plans);
   Complaint complaint(arguments.db_file);
   if (unfinished) {
-    db->Resume(*unfinished, infos);
+    db->Resume(*unfinished, infos, HEDDLE_VERSION);
   } else if (db != nullptr) {
     db->Begin(options.request, infos, HEDDLE_VERSION);
     if (print && arguments.resume)
@@ -279,12 +279,13 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
   }
   StressProgress progress(print, options.request.duration);
   campaign.Run([&](const stress::PieceRecord& piece) {
-    progress.Show(piece, campaign.spent());
+    progress.Done();  // other lines may come
     if (!piece.isolated.failure.empty()) {
       const std::string file = WriteReproducer(piece, arguments.disturb, reproducers);
       if (print) PrintFailure(piece, file);
     }
     if (db != nullptr) complaint.Say(*db);
+    progress.Show(piece, campaign.spent());
   });
   progress.Done();
   runs.interrupted = campaign.interrupted();

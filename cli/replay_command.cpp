@@ -149,6 +149,8 @@ int ReplayFailure(const std::string& path, const NativeFailure& f, const ReplayA
       return ReplayNatively(f, ParseDuration(arguments.duration));
     } catch (const std::invalid_argument& e) {
       Refuse(path, e.what(), "run it with the heddle and on a machine like those that wrote it");
+    } catch (const std::runtime_error& e) {  // no process could run
+      Refuse(path, e.what(), "run it again when that has passed");
     }
   }();
   if (outputs.text()) PrintText(Describe(replay, path));

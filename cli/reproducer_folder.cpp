@@ -37,8 +37,9 @@ ReproducerFolder::ReproducerFolder(const std::string& path) : path_(path) {
 
 std::string ReproducerFolder::Write(const std::string& name, const nlohmann::json& file) {
   const std::string path = std::filesystem::path(path_) / (name + ".json");
+  if (written_.contains(path)) return path;
   const int error = ReplaceFile(path, file.dump(1) + "\n");
-  if (error == 0) return path;
+  if (error == 0) return *written_.insert(path).first;
   if (!error_) error_.emplace("the reproducer '" + path + "'", error);
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -22,14 +23,16 @@ class ReproducerFolder {
   explicit ReproducerFolder(const std::string& path);
 
   bool wanted() const { return !path_.empty(); }
-  /// Writes at once, so that the file is there whatever becomes of the run.  Returns its path, or
-  /// "" if that failed: the run goes on, and Finish says so.
+  /// Writes at once, so that the file is there whatever becomes of the run; but only the first of a
+  /// name, which has the evidence.  Returns its path, or "" if that failed: the run goes on, and
+  /// Finish says so.
   std::string Write(const std::string& name, const nlohmann::json& file);
   /// Throws WriteError if something could not be written.
   void Finish() const;
 
  private:
   const std::string path_;
+  std::set<std::string> written_;
   std::optional<WriteError> error_;  // the first
 };
 

@@ -146,7 +146,7 @@ int Stress(const StressArguments& arguments) {
   for (const NativeRun& run : runs.runs) json.push_back(ToJson(run));
   int status = ExitStatus(runs);
   if (!arguments.mutants.empty() && !runs.interrupted) {
-    mutants = RunMutantsNatively(arguments, print, [&](const MutantRun& run) {
+    mutants = RunMutantsNatively(arguments, runs.seed, print, [&](const MutantRun& run) {
       json.push_back(ToJson(run));
       if (db != nullptr)
         db->Add(stress::MutantRecord{run.name, Name(run.verdict), run.why, run.duration});
@@ -155,7 +155,7 @@ int Stress(const StressArguments& arguments) {
     const int of_mutants = StatusOf(mutants, print);
     if (status == kHolds) status = of_mutants;
   }
-  if (db != nullptr && !stress::EndSignals::Came()) db->End();
+  if (db != nullptr && !stress::EndSignals::Came() && runs.gave_up.empty()) db->End();
   json_file.Write(json.dump(2));
   reproducers.Finish();
   if (junit_file.wanted()) junit_file.Write(StressJunit(runs, mutants));

@@ -13,6 +13,7 @@
 //   K2 s = Snap()                       I2 take what is in `done`, run it
 //   K3 advance to Sequence()
 //   K4 accelerate: number `next` with s
+//   K5 count it as queued (release)
 //
 // Advancing moves segments whose number is reached to `done`.  Accelerating moves `next` to the
 // oldest segment whose number is s or more, or to the first that is free.
@@ -24,6 +25,10 @@
 //                  both segments are earlier than s, `next` finds no place, and stays without a
 //                  number for as long as nobody calls again.
 //   K2             A full barrier before: as for cookies (grace_periods.h).
+//   K5 after K4    Barrier waits for what is counted.  Counted before it has a number, it may get
+//                  one beyond the grace period that Barrier drives, and then nobody drives: both
+//                  wait for ever.  A release, which the full barrier in Barrier's snapshot
+//                  acquires: so that snapshot is no older than K2, and its number no smaller.
 //   I1             Acquires the end of the grace period.
 //
 // Nobody is waited for here, so somebody has to drive: who waits for a grace period, or Barrier.
@@ -57,6 +62,8 @@ namespace heddle {
 /// The protocol's steps, each of which a mutant drops in turn.
 struct CallbackSteps {
   bool snap_first = true;      ///< K2 before K3
+  bool count_numbered = true;  ///< K5 after K4
+  bool release_queued = true;  ///< K5
   bool wait = true;            ///< K3, I1: a grace period has ended; false: it has begun
   bool take = true;            ///< I2: what runs is no longer listed
   bool count_when_run = true;  ///< Barrier's count; false: before the callbacks run
@@ -95,8 +102,7 @@ class Callbacks {
     callback.next_.store(nullptr);
     List& list = lists_[static_cast<std::size_t>(cpu)];
     Append(list.segments[kNext], &callback, &callback);  // K1
-    const std::uint64_t n = kernel::read_once(queued(cpu)) + 1;
-    kernel::write_once(queued(cpu), n);
+    if constexpr (!kSteps.count_numbered) CountQueued(cpu);
     if constexpr (kSteps.snap_first) {
       const std::uint64_t s = periods_.Snap();  // K2
       Advance(list);                            // K3
@@ -105,6 +111,7 @@ class Callbacks {
       Advance(list);
       Accelerate(list, periods_.Snap());
     }
+    if constexpr (kSteps.count_numbered) CountQueued(cpu);  // K5
   }
 
   /// Runs what is due.
@@ -216,6 +223,11 @@ class Callbacks {
     }
   }
 
+  void CountQueued(int cpu) {
+    queued(cpu).store(kernel::read_once(queued(cpu)) + 1, kSteps.release_queued
+                                                              ? std::memory_order_release
+                                                              : std::memory_order_relaxed);
+  }
   void CountRan(int cpu, std::uint64_t n) {
     ran(cpu).store(kernel::read_once(ran(cpu)) + n,
                    kSteps.release_ran ? std::memory_order_release : std::memory_order_relaxed);

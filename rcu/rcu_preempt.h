@@ -9,8 +9,9 @@
 //                                         C2 the CPU's report
 //     Processing, interrupts off
 //     X1 special = 0                      Updater, under the node's lock
-//     X2 if a report is needed: it        S1 a new grace period
-//     X3 if queued: leave the queue       S2 it waits for each CPU that runs a task
+//     X2 if a report is needed: it        S0 (before it) full barrier
+//     X3 if queued: leave the queue       S1 a new grace period
+//                                         S2 it waits for each CPU that runs a task
 //                                         S3 and for each task that is queued already
 //                                         S4 without the lock: wait for all of them
 //
@@ -25,16 +26,20 @@
 //                              the grace period never ends.
 //   C1 before C2               The last report ends the grace period over the reader.
 //   X with interrupts off      The tick takes the lock that the processing holds.
+//   S0                         Needed where a grace period counts for who has not asked for it:
+//                              D2 of grace_periods.h.
+//   S4 acquires the last       Who ends a reader is ordered before the updater's next step only
+//   report, which releases     by these: it does not take the lock.
 //
 // Both the count and `special` are the task's own, and its interrupts': relaxed, and increments may
-// be split, as a handler leaves the count as it was.  All other order is the lock's: the end of a
+// be split, as a handler leaves the count as it was.  What remains is the lock's: the end of a
 // reader is before the report, in the same CPU's or task's order; the report before the end of the
 // grace period; its beginning before the report, and that before the CPU's next reader.
 //
 // Expedited: behind S3 an interrupt of each task does what a tick does.  A task outside of readers
 // reports at once (T1), one inside when it leaves (T2); one that is switched out or queued counts
 // as ever.  No step is new, so its argument is the tick's.  (torture_tight_rcu_preempt is expedited
-// only: its mutant without T1 fails.)
+// only: its mutant whose T1 does not look fails.)
 //
 // The kernel processes an unlock with interrupts off later, has a tree of nodes and boosts queued
 // tasks; that is not here.  One CPU updates at a time.
@@ -65,8 +70,11 @@ struct RcuPreemptSteps {
   bool holds_up_current = true;  ///< C1: also the grace period that waits for this CPU
   bool leave_queue = true;       ///< X3
   bool irqs_off = true;          ///< X
+  bool fence_first = true;       ///< S0
   bool wait_for_cpus = true;     ///< S2
   bool wait_for_queued = true;   ///< S3
+  bool acquire_end = true;       ///< S4
+  bool release_end = true;       ///< the last report
 };
 
 /// Tasks 0 … kTasks - 1 have readers; the updater is none of them and runs elsewhere.
@@ -132,6 +140,7 @@ class RcuPreempt {
   static constexpr int kNeedsReport = 1, kQueued = 2;
 
   void Begin() {
+    if constexpr (kSteps.fence_first) kernel::smp_mb<Rt>();  // S0
     const std::lock_guard lock(lock_);
     int wait_for = 0;  // S1
     for (int cpu = 0; cpu < kCpus; ++cpu) {
@@ -145,7 +154,8 @@ class RcuPreempt {
     kernel::write_once(waits_for_, wait_for);
   }
   void AwaitEnd() {
-    waits_for_.await([](int left) { return left == 0; }, std::memory_order_acquire,
+    waits_for_.await([](int left) { return left == 0; },
+                     kSteps.acquire_end ? std::memory_order_acquire : std::memory_order_relaxed,
                      "the end of a grace period");
   }
 
@@ -196,7 +206,10 @@ class RcuPreempt {
     owes(cpu).store(false);
   }
   // A release, as unlocking is: whoever awaits 0 does not take the lock.
-  void CountDown() { kernel::smp_store_release(waits_for_, kernel::read_once(waits_for_) - 1); }
+  void CountDown() {
+    waits_for_.store(kernel::read_once(waits_for_) - 1,
+                     kSteps.release_end ? std::memory_order_release : std::memory_order_relaxed);
+  }
 
   void Misuse(int task, const std::string& what, Here at) {
     Rt::report(Fault::kMisuse, "task " + std::to_string(task) + " " + what, at);

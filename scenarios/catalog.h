@@ -9,6 +9,7 @@
 #include "scenarios/arm64_text_poke.h"
 #include "scenarios/breakpoint_tracer.h"
 #include "scenarios/callbacks.h"
+#include "scenarios/callbacks_barrier.h"
 #include "scenarios/classic/lock_catalog.h"
 #include "scenarios/classic/lockfree_catalog.h"
 #include "scenarios/context_nested.h"
@@ -134,9 +135,11 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             RcuPreemptMigrate,          //
                             SrcuPeriods,                //
                             SrcuWrap,                   //
+                            RcuPreemptShared,           //
                             SrcuShared,                 //
                             SrcuCallbacks,              //
                             SrcuCallbackSegments,       //
+                            SrcuBarrier,                //
                             SrcuFastReaders,            //
                             SrcuFastPeriods,            //
                             SrcuFastWrap,               //

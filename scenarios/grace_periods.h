@@ -1,5 +1,5 @@
-// rcu_shared, srcu_shared: is a grace period that another CPU drives late enough for whom it
-// counts?
+// rcu_shared, rcu_preempt_shared, srcu_shared: is a grace period that another CPU drives late
+// enough for whom it counts?
 //
 // The program is grace_periods_program.h's.
 #pragma once
@@ -59,6 +59,11 @@ struct SharedRcu {
   template <Runtime Rt, RcuSteps kDropping>
   using Domain = RcuDomain<Rt, 3, kDropping>;
 };
+struct SharedRcuPreempt {
+  static constexpr RcuPreemptSteps kSteps{};
+  template <Runtime Rt, RcuPreemptSteps kDropping>
+  using Domain = RcuPreemptDomain<Rt, kDropping>;
+};
 struct SharedSrcu {
   static constexpr SrcuSteps kSteps{};
   template <Runtime Rt, SrcuSteps kDropping>
@@ -104,6 +109,25 @@ struct RcuShared : GracePeriodsShared<SharedRcu, GracePeriodsBounds{.second = Wa
   };
   using Mutants = TypeList<NoSnapshotFence, RunningCounts, Unmarked, NoLock, Awake, RelaxedEnd,
                            RelaxedPoll, NoDriverFence>;
+};
+
+struct RcuPreemptShared
+    : GracePeriodsShared<SharedRcuPreempt, GracePeriodsBounds{.second = WaitBy::kCookie}> {
+  static constexpr std::string_view kName = "rcu_preempt_shared";
+  static constexpr std::string_view kQuestion =
+      "does no reader of a task span the grace period of whom it counts for, if two CPUs ask at "
+      "once, one by a cookie? (bound: 1 grace period each, 1 task with 2 readers, 1 tick)";
+
+  struct NoDriverFence : Dropping<GracePeriodSteps{}, RcuPreemptSteps{.fence_first = false}> {
+    static constexpr std::string_view kName = "no-driver-fence";
+    static constexpr std::string_view kWhat = "S0 of rcu/rcu_preempt.h dropped";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return classic::OnlyRc11(model, "data race",
+                               "the tick reports to a grace period whose D1 the cookie missed, and "
+                               "the next reader misses the unpublication");
+    }
+  };
+  using Mutants = TypeList<NoSnapshotFence, RunningCounts, NoDriverFence>;
 };
 
 struct SrcuShared

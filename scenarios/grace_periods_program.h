@@ -23,6 +23,7 @@
 
 #include "rcu/grace_periods.h"
 #include "rcu/rcu.h"
+#include "rcu/rcu_preempt.h"
 #include "rcu/srcu.h"
 #include "runtime/kernel.h"
 #include "runtime/scenario.h"
@@ -41,6 +42,7 @@ struct RcuDomain {
     body();
     domain.ReadUnlock(cpu);
   }
+  void Begin(int) {}
   void Quiesce(int cpu) { domain.QuiescentState(cpu); }
   void Rest(int cpu) {
     domain.Idle(cpu, [] {});
@@ -58,9 +60,35 @@ struct SrcuDomain {
     body();
     domain.ReadUnlock(cpu, i);
   }
+  void Begin(int) {}
   void Quiesce(int) {}
   void Rest(int) {}
   void End(int) {}
+};
+
+/// The reader is a task; updaters are none.  It is not preempted, and ticks come between readers.
+template <Runtime Rt, RcuPreemptSteps kSteps = RcuPreemptSteps{}>
+struct RcuPreemptDomain {
+  struct Flavour : RcuPreempt<Rt, 1, 1, kSteps> {
+    void Synchronize(int, SourceLocation) { RcuPreempt<Rt, 1, 1, kSteps>::Synchronize(); }
+    bool MayWait(int, SourceLocation) { return true; }
+  };
+  Flavour domain;
+
+  template <typename F>
+  void Section(int, F body) {
+    domain.ReadLock(0);
+    body();
+    domain.ReadUnlock(0);
+  }
+  void Begin(int cpu) {
+    if (cpu == 0) domain.Start(0, 0);
+  }
+  void Quiesce(int) {}
+  void Rest(int) { domain.Tick(0); }
+  void End(int cpu) {
+    if (cpu == 0) domain.End(0);
+  }
 };
 
 /// How an updater waits.
@@ -75,6 +103,7 @@ template <Runtime Rt, typename Domain, GracePeriodsBounds kBounds, GracePeriodSt
 class GracePeriodsProgram {
  public:
   void Thread(int cpu) {
+    domain_.Begin(cpu);
     if (cpu == 0) {
       for (int i = 0; i < kBounds.sections; ++i) Read(cpu, i + 1 == kBounds.sections);
     } else if (cpu == 1) {

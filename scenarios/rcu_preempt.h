@@ -180,9 +180,23 @@ struct RcuPreemptScenario {
       return classic::Everywhere("data race", "nobody waits for the reader that was preempted");
     }
   };
-  using Mutants =
-      TypeList<TickReportsInReader, TickAsksNothing, NestingLast, NotQueued, ReportFirst,
-               HoldsUpTheNextOnly, StaysQueued, ProcessesWithIrqsOn, ForgetsCpus, ForgetsQueued>;
+  struct RelaxedWait : Dropping<RcuPreemptSteps{.acquire_end = false}> {
+    static constexpr std::string_view kName = "relaxed-wait";
+    static constexpr std::string_view kWhat = "S4 is relaxed";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return classic::OnlyRc11(model, "data race", "the updater overtakes the reader's end");
+    }
+  };
+  struct RelaxedReport : Dropping<RcuPreemptSteps{.release_end = false}> {
+    static constexpr std::string_view kName = "relaxed-report";
+    static constexpr std::string_view kWhat = "the last report is no release";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return classic::OnlyRc11(model, "data race", "the updater overtakes the reader's end");
+    }
+  };
+  using Mutants = TypeList<TickReportsInReader, TickAsksNothing, NestingLast, NotQueued,
+                           ReportFirst, HoldsUpTheNextOnly, StaysQueued, ProcessesWithIrqsOn,
+                           ForgetsCpus, ForgetsQueued, RelaxedWait, RelaxedReport>;
 };
 
 struct RcuPreemptShare : RcuPreemptScenario<1, 2, 1> {

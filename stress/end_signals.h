@@ -6,8 +6,8 @@
 namespace heddle::stress {
 
 /// While one lives, SIGINT and SIGTERM stop the native run of this process, and of the child that
-/// it waits for, and are remembered.  The second one kills, whatever hangs.  One at a time; within
-/// another one it does nothing.
+/// it waits for, and are remembered.  The second one of a kind kills, whatever hangs.  One at a
+/// time; within another one it does nothing.
 class EndSignals {
  public:
   EndSignals();

@@ -1,7 +1,7 @@
 // How do threads start the same sample at the same moment?
 //
-// A race of a few dozen cycles is lost if one thread starts late.  Four ways, all spinning,
-// because waking a sleeping thread takes thousands of cycles:
+// A race of a few dozen cycles is lost if one thread starts late.  Four ways; none sleeps where
+// threads have a CPU each, because waking takes thousands of cycles:
 //   Gate           all threads meet, once per batch; the last one prepares the next step
 //   SlotPacer      sample k of a batch starts at clock time T + k * period on every thread: no
 //                  communication at all between samples; needs a clock that CPUs share

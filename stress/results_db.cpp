@@ -138,9 +138,11 @@ void RefuseOther(const std::string& path, const json& then) {
                                   what + " (" + then[what].get<std::string>() +
                                   "); leave --resume out to begin a new one");
   const int pid = then.value("pid", 0);
-  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
-  std::string name;
-  if (pid != getpid() && std::getline(file, name) && name == "heddle")
+  // A number may be another program's by now.
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm"), own("/proc/self/comm");
+  std::string name, own_name;
+  if (pid != getpid() && std::getline(file, name) && std::getline(own, own_name) &&
+      name == own_name)
     throw std::invalid_argument("--resume: the run in '" + path + "' is still written by process " +
                                 std::to_string(pid) + "; wait, or name another file");
 }
@@ -229,6 +231,11 @@ void ResultsDb::Begin(const RunRequest& request, const std::vector<ScenarioInfo>
                       const std::string& version) {
   scenarios_ = ScenarioRows(scenarios);
   environment_ = EnvironmentOfRun(request);
+  SetBegin(request, version);
+  Enqueue(begin_);
+}
+
+void ResultsDb::SetBegin(const RunRequest& request, const std::string& version) {
   begin_ = [this, request, version, begun = Now()] {
     Statement(db_,
               "INSERT INTO runs (begun, glob, cpus, seed, milliseconds, version, environment) "
@@ -244,7 +251,6 @@ void ResultsDb::Begin(const RunRequest& request, const std::vector<ScenarioInfo>
                 s["observations"].dump(), s["expected"].dump(), s["model"].dump())
           .Run();
   };
-  Enqueue(begin_);
 }
 
 void ResultsDb::Add(const ModelOutcomes& searched) {
@@ -304,6 +310,8 @@ void ResultsDb::Add(const PieceRecord& p) {
 
 void ResultsDb::Add(const MutantRecord& m) {
   Enqueue([this, m] {
+    // A run that is gone on with runs its mutants again.
+    Statement(db_, "DELETE FROM mutants WHERE run = ? AND mutant = ?").Bind(run_, m.mutant).Run();
     Statement(db_, "INSERT INTO mutants VALUES (?, ?, ?, ?, ?)")
         .Bind(run_, m.mutant, m.verdict, m.why, m.duration.count())
         .Run();
@@ -329,10 +337,12 @@ void ResultsDb::End() {
   });
 }
 
-void ResultsDb::Resume(const Unfinished& run, const std::vector<ScenarioInfo>& scenarios) {
+void ResultsDb::Resume(const Unfinished& run, const std::vector<ScenarioInfo>& scenarios,
+                       const std::string& version) {
   run_ = run.run;
   scenarios_ = ScenarioRows(scenarios);
   environment_ = EnvironmentOfRun(run.request);
+  SetBegin(run.request, version);
   for (const auto& [scenario, outcomes] : run.model_outcomes)
     environment_[kSearched].push_back(scenario);
   for (const PassedControl& control : run.controls)

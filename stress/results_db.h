@@ -85,7 +85,8 @@ class ResultsDb {
   void Begin(const RunRequest& request, const std::vector<ScenarioInfo>& scenarios,
              const std::string& version);
   /// Goes on with a run instead, of the same scenarios.
-  void Resume(const Unfinished& run, const std::vector<ScenarioInfo>& scenarios);
+  void Resume(const Unfinished& run, const std::vector<ScenarioInfo>& scenarios,
+              const std::string& version);
   void Add(const PieceRecord& piece);
   void Add(const MutantRecord& mutant);
   /// Those that have been searched since the last call.

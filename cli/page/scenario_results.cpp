@@ -163,7 +163,7 @@ Markup ScenarioResults(const stress::StoredRun& run, const StoredScenario& scena
   if (scenario.held_up > 0)
     pace += fmt::format("; {} pieces were stopped from outside", Grouped(scenario.held_up));
   if (const auto missed = run.MissedWith(scenario))
-    pace += fmt::format("; a bug as rare as its rarest killed mutant was missed with P = {:.2g}",
+    pace += fmt::format("; a bug as rare as its rarest killed mutant was missed with P <= {:.2g}",
                         *missed);
   details += Element("p", {{"class", "dim numbers"}}, pace);
   if (!scenario.rates.empty())

@@ -62,7 +62,9 @@ void InstallOnce() {
 
 }  // namespace
 
-Interrupted::Interrupted() : random_(reinterpret_cast<std::uintptr_t>(this)) {
+Interrupted::Interrupted()
+    : random_(t_context != nullptr ? t_context->random.Next()
+                                   : reinterpret_cast<std::uintptr_t>(this)) {
   InstallOnce();
   t_interrupted = this;
 }
@@ -146,6 +148,7 @@ void Interrupted::RunPending() {
     } else {
       pending_[kind].store(false, std::memory_order_relaxed);
       Run(kind);
+      kind = kInterruptKinds;  // one may have come meanwhile, of any kind
     }
   }
 }

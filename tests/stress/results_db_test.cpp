@@ -43,7 +43,7 @@ class ResultsDbTest : public testing::Test {
   void Run(std::chrono::milliseconds duration, ResultsDb& db) {
     Campaign campaign(plans_, infos_, topology_, For(duration), &db);
     if (const auto run = db.LastUnfinished(plans_)) {
-      db.Resume(*run, infos_);
+      db.Resume(*run, infos_, "test");
       campaign.GoOnWith(*run);
     } else {
       db.Begin(For(duration).request, infos_, "test");
@@ -166,6 +166,25 @@ TEST_F(ResultsDbTest, AFileThatIsRemovedBeginsAnew) {
   EXPECT_EQ(db.problem(), "");
 }
 
+TEST_F(ResultsDbTest, AResumedOneToo) {
+  { ResultsDb(path_).Begin(For(1s).request, infos_, "test"); }
+  ResultsDb db(path_);
+  db.Resume(*db.LastUnfinished(plans_), infos_, "test");
+  std::filesystem::remove(path_);
+  db.Add(MutantRecord{"MP/none", "killed", "why", 5ms});
+  EXPECT_THAT(db.problem(), HasSubstr("gone"));
+  EXPECT_EQ(Query("SELECT count(*) FROM runs"), 1);
+}
+
+TEST_F(ResultsDbTest, AMutantThatRunsAgainIsCountedOnce) {
+  ResultsDb db(path_);
+  db.Begin(For(1s).request, infos_, "test");
+  for (const char* verdict : {"survived", "killed"})
+    db.Add(MutantRecord{"MP/none", verdict, "", 5ms});
+  EXPECT_EQ(Query("SELECT count(*) FROM mutants WHERE verdict = 'killed'"), 1);
+  EXPECT_EQ(Query("SELECT count(*) FROM mutants"), 1);
+}
+
 TEST_F(ResultsDbTest, EarlierKnobsAndSeedsAreKnown) {
   {
     ResultsDb db(path_);
@@ -201,10 +220,10 @@ TEST_F(ResultsDbTest, WhatWasFoundOutBeforeIsKnown) {
     ASSERT_EQ(run->controls.size(), 1u);
     EXPECT_EQ(run->controls[0].line, "SB: fine");
     EXPECT_EQ(run->controls[0].at, 5);
-    db.Resume(*run, infos_);
+    db.Resume(*run, infos_, "test");
   }
   ResultsDb db(path_);
-  db.Resume(*db.LastUnfinished(plans_), infos_);
+  db.Resume(*db.LastUnfinished(plans_), infos_, "test");
   db.Add(ModelOutcomes{{plans_[1].name, std::nullopt}});
   const auto run = db.LastUnfinished(plans_);
   ASSERT_EQ(run->model_outcomes.size(), 2u);
