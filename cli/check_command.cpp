@@ -210,8 +210,8 @@ int Check(const CheckArguments& arguments) {
     if (text) PrintSummary(results, runs.runs);
     if (text && InGitHubActions()) PrintText(Annotations(runs, {}));
     // A bug that was seen outweighs checks that were cut short.
-    if (const int native = ExitStatus(runs); native == kViolation || status == kHolds)
-      status = native;
+    if (const int of_runs = ExitStatus(runs); of_runs == kViolation || status == kHolds)
+      status = of_runs;
   }
   if (junit_file.wanted()) junit_file.Write(CheckJunit(results, runs));
   return status;

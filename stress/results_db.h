@@ -107,6 +107,7 @@ class ResultsDb {
  private:
   using Write = std::function<void()>;
   void Enqueue(Write write);
+  void SetBegin(const RunRequest& request, const std::string& version);
   void WriteEnvironment();
   void Open();
   void Close();

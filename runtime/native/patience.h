@@ -1,16 +1,20 @@
 // How does a native thread wait for another one without hogging a CPU or hanging the run?
 //
 // It pauses, then yields (the awaited thread may need this CPU), and, once the run is stopped,
-// waits 5 s at most: whoever is not served by then waits for something that will never happen.
+// waits 5 s: whoever is not served by then waits for something that will never happen.  Unless a
+// thread is kept from running; then 15 s, less than the parent's patience
+// (stress/isolated_run.cpp).
 #pragma once
 
 #include <sched.h>
 
 #include <chrono>
+#include <optional>
 
 #include "runtime/native/flight_recorder.h"
 #include "runtime/native/interrupts.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/thread_times.h"
 #include "runtime/native/waited.h"
 #include "runtime/source_location.h"
 
@@ -30,7 +34,7 @@ class Patience {
   Patience(const char* what, int thread, SourceLocation where)
       : what_(what), where_(where), thread_(thread) {}
 
-  /// One step of waiting.  Throws Abandoned, with a hang recorded, 5 s after the run's end.
+  /// One step of waiting.  Throws Abandoned, with a hang recorded, 5 to 15 s after the run's end.
   void Wait() {
     CpuRelax();
     if (++pauses_ % kPausesPerYield == 0) {
@@ -43,12 +47,16 @@ class Patience {
   // About 10 µs at 40 to 140 cycles each: longer than a cache line takes, shorter than a time
   // slice.
   static constexpr unsigned kPausesPerYield = 256;
-  static constexpr auto kLimit = std::chrono::seconds(5);
+  static constexpr auto kLimit = std::chrono::seconds(5), kLongest = std::chrono::seconds(15);
+  // A protocol's step takes microseconds, and a thread that waits has its share, too.
+  static constexpr auto kEnough = std::chrono::milliseconds(100);
 
   void Yield() {
     sched_yield();
     if (!Stopped()) return;
+    if (!times_) times_.emplace();
     if (!waited_.LongerThan(kLimit)) return;
+    if (times_->SomeoneStarves(kEnough) && !waited_.LongerThan(kLongest)) return;
     const NoInterrupts no_interrupts;  // which might come here, too, and want the same mutex
     RecordFailure(
         {.why = "hang", .detail = KeptForEver(what_), .where = where_, .thread = thread_});
@@ -59,7 +67,9 @@ class Patience {
   SourceLocation where_;
   int thread_;
   unsigned pauses_ = 0;
-  Waited waited_;  // since the run was seen stopped
+  // Since the run was seen stopped.
+  Waited waited_;
+  std::optional<ThreadTimes> times_;
 };
 
 }  // namespace heddle::native

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "runtime/native/sync_core.h"
+#include "runtime/native/thread_times.h"
 
 namespace heddle::native {
 
@@ -107,6 +108,7 @@ class ThreadContext {
   std::unique_ptr<std::byte[]> signal_stack_;
   stack_t previous_stack_{};
   SyncRegistration sync_;
+  const ThreadRegistration registration_{thread};
 };
 
 /// The calling thread's context; null outside runs.  constinit spares every access the lazy

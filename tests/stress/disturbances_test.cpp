@@ -179,7 +179,9 @@ TEST(CpuTime, IsCountedForTheCpusThatAreAskedFor) {
   EXPECT_EQ(static_cast<std::size_t>(all.cpus), AvailableCpus().size());
   const CpuTime one = ReadCpuTime({AvailableCpus().front()});
   EXPECT_EQ(one.cpus, 1);
-  if (AvailableCpus().size() > 1) EXPECT_LT(one.ticks, all.ticks);
+  if (AvailableCpus().size() > 1) {
+    EXPECT_LT(one.ticks, all.ticks);
+  }
 }
 
 TEST(CpuTime, NeverGoesBackwards) {

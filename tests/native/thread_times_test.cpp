@@ -1,0 +1,80 @@
+// Is waiting for a thread that gets no CPU told from a hang?
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "runtime/native/native_runtime.h"
+#include "stress/affinity.h"
+
+namespace heddle {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using native::RunMode;
+using native::ThreadContext;
+
+void Spin(Clock::duration time) {
+  for (const auto end = Clock::now() + time; Clock::now() < end;) {
+  }
+}
+
+TEST(ThreadTimes, WhoHasRunDoesNotStarve) {
+  std::atomic<bool> end{false};
+  const ThreadContext context(0, -1, RunMode::kTorture, 1);
+  std::atomic<bool> begun{false};
+  std::thread other([&] {
+    const ThreadContext mine(1, -1, RunMode::kTorture, 1);
+    begun = true;
+    while (!end) std::this_thread::sleep_for(1ms);  // asleep, it could not run
+  });
+  while (!begun) std::this_thread::yield();
+  const native::ThreadTimes times;
+  Spin(20ms);
+  EXPECT_FALSE(times.SomeoneStarves(1ms));
+  EXPECT_TRUE(times.SomeoneStarves(1h)) << "the caller runs, and has not run for an hour";
+  end = true;
+  other.join();
+}
+
+// The other thread has the lowest priority and shares its CPU with one that spins for longer than a
+// hang takes.
+TEST(ThreadTimes, AThreadThatStarvesIsNoHang) {
+#if defined(HEDDLE_EMULATED)
+  GTEST_SKIP() << "an emulator's threads have priorities of their own";
+#endif
+  const int cpu = stress::AvailableCpus().back();
+  native::BeginRun();
+  NativeRuntime::Atomic<int> flag{0, "flag"};
+  std::atomic<bool> ready{false};
+  std::thread hog([&] {
+    { const ThreadContext pinned(2, cpu, RunMode::kTorture, 1); }
+    while (!ready) std::this_thread::yield();
+    Spin(7s);
+  });
+  std::thread starving([&] {
+    const ThreadContext context(1, cpu, RunMode::kTorture, 1);
+    const sched_param none{};
+    sched_setscheduler(0, SCHED_IDLE, &none);
+    ready = true;
+    timespec used{};
+    while (used.tv_sec == 0 && used.tv_nsec < 80'000'000)
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    flag.store(1, std::memory_order_release);
+  });
+  {
+    const ThreadContext context(0, -1, RunMode::kTorture, 1);
+    while (!ready) std::this_thread::yield();
+    native::Stop(native::StopCause::kTimeUp);
+    flag.await([](int value) { return value == 1; }, std::memory_order_acquire, "the flag");
+  }
+  hog.join();
+  starving.join();
+  EXPECT_FALSE(native::FirstFailure()) << native::FirstFailure()->why;
+}
+
+}  // namespace
+}  // namespace heddle
