@@ -37,16 +37,19 @@ void PrintRun(const MutantRun& run) {
   FlushOutput();
 }
 
-// Scenarios count rounds in ints.
-constexpr std::chrono::milliseconds kLongestPiece = std::chrono::seconds(10);
+// A sampled scenario says only at the end of a piece that it has failed: pieces double, so that
+// what is killed soon is known soon.  Scenarios count rounds in ints, which bounds them.
+constexpr std::chrono::milliseconds kFirstPiece{250}, kLongestPiece{10'000};
 
 // In pieces.  Skipped: there was no sample.
 void Run(const NativeSubject& mutant, stress::StressOptions options,
          std::chrono::milliseconds duration, MutantRun& result) {
   const Verdict survived = result.why.empty() ? Verdict::kSurvived : Verdict::kNotShown;
+  auto most = kFirstPiece;  // of the next piece
   for (auto left = duration; left.count() > 0 && !stress::EndSignals::Came(); ++options.seed) {
-    options.duration = std::min(left, kLongestPiece);
+    options.duration = std::min(left, most);
     left -= options.duration;
+    most = std::min(2 * most, kLongestPiece);
     stress::IsolatedResult piece;
     try {
       piece = stress::RunIsolated(mutant.plan(), options);

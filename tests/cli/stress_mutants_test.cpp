@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stress/affinity.h"
 #include "tests/support/heddle_command.h"
 
 namespace heddle {
@@ -32,6 +33,19 @@ TEST(CliStressMutants, KillsWhatThisMachineShows) {
   EXPECT_EQ(run.status, 0) << run.out << run.err;
   EXPECT_THAT(run.out, HasSubstr("uprobe_free/freed-first"));
   EXPECT_THAT(run.out, HasSubstr("1 mutants killed, 0 survived, 0 not shown, 0 not run"));
+}
+
+// Samples are judged when a piece ends: the first ones are short, so that it need not be given 20 s.
+TEST(CliStressMutants, SeesSoonThatSamplesFailed) {
+  if (stress::AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
+  const Output run = Heddle("stress SB+fences --duration 200ms --mutants 20s --json -");
+  int killed = 0;
+  for (const auto& entry : nlohmann::json::parse(run.out)) {
+    if (entry.at("verdict") != "killed") continue;
+    ++killed;
+    EXPECT_LT(entry.at("milliseconds"), 9000) << entry.at("scenario");
+  }
+  EXPECT_GT(killed, 0) << run.out;
 }
 
 // As this command is compiled: what the code under test does not say orders nothing, not even that
