@@ -33,10 +33,10 @@ void Place(const NativeFailure& failure, int threads, NativeReplay& replay) {
   if (!replay.elsewhere) return;
   const stress::Topology topology(here);
   replay.cpus = here;
-  for (const stress::Sharing sharing : stress::kAllSharings)
-    if (stress::Name(sharing) == failure.placement)
-      if (const auto placement = topology.Place(sharing, threads, failure.seed))
-        replay.cpus = placement->cpus;
+  const auto sharing = stress::SharingNamed(failure.placement);
+  if (!sharing) return;
+  if (const auto placement = topology.Place(*sharing, threads, failure.seed))
+    replay.cpus = placement->cpus;
 }
 
 }  // namespace
@@ -47,9 +47,9 @@ NativeReplay ReplayNatively(const NativeFailure& failure, milliseconds limit, in
   Place(failure, plan.threads, replay);
   const stress::EndSignals end_signals;
   const std::string signature = SignatureOf(failure.failure);
-  const auto move_to = failure.placement == stress::Name(stress::Sharing::kCpu)
-                           ? std::vector<int>()
-                           : stress::AvailableCpus();
+  const auto move_to =
+      stress::MoveTo(stress::SharingNamed(failure.placement).value_or(stress::Sharing::kMachine),
+                     stress::AvailableCpus());
   while (replay.recurred < enough && replay.seconds * 1e3 < static_cast<double>(limit.count()) &&
          !stress::EndSignals::Came()) {
     const auto left = limit - milliseconds(static_cast<std::int64_t>(replay.seconds * 1e3));

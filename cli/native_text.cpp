@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "cli/output.h"
+#include "stress/wall_clock.h"
 
 namespace heddle::cli {
 namespace {
@@ -78,9 +79,7 @@ void PrintRarest(const NativeRun& run, Shape shape) {
 }  // namespace
 
 void PrintControls(const stress::Controls& controls) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
+  const auto now = stress::WallClock();
   for (const stress::PassedControl& control : controls.earlier)
     Print("control {}   (of {} s ago: not run again)\n", control.line, (now - control.at) / 1000);
   for (const stress::Control& control : controls.all)

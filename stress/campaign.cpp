@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "stress/end_signals.h"
+#include "stress/wall_clock.h"
 
 namespace heddle::stress {
 
@@ -83,9 +84,7 @@ void Campaign::RunPiece(Piece piece, const OnPiece& on_piece) {
   record.piece = std::move(piece);
   const StressPlan& plan = plans_[record.piece.plan];
   record.scenario = plan.name;
-  record.begun =
-      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  record.begun = WallClock();
   const auto begin = std::chrono::steady_clock::now();
   try {
     record.isolated = RunIsolated(plan, {.duration = record.piece.duration,

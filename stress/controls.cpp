@@ -6,6 +6,7 @@
 #include "scenarios/message_passing.h"
 #include "scenarios/store_buffering.h"
 #include "stress/end_signals.h"
+#include "stress/wall_clock.h"
 
 namespace heddle::stress {
 namespace {
@@ -90,10 +91,7 @@ Controls RunControls(const Topology& topology, std::chrono::milliseconds each, s
       if (control.wrong.empty()) break;
     }
     if (control.wrong.empty() && on_passed)
-      on_passed({control.scenario, Describe(control),
-                 std::chrono::duration_cast<std::chrono::milliseconds>(
-                     std::chrono::system_clock::now().time_since_epoch())
-                     .count()});
+      on_passed({control.scenario, Describe(control), WallClock()});
   }
   const auto wrong = std::find_if(controls.all.begin(), controls.all.end(),
                                   [](const Control& c) { return !c.wrong.empty(); });

@@ -63,6 +63,12 @@ std::string_view Name(Sharing sharing) {
   return kNames[static_cast<std::size_t>(sharing)];
 }
 
+std::optional<Sharing> SharingNamed(std::string_view name) {
+  for (const Sharing sharing : kAllSharings)
+    if (Name(sharing) == name) return sharing;
+  return std::nullopt;
+}
+
 std::vector<int> MoveTo(Sharing sharing, const std::vector<int>& cpus) {
   return sharing == Sharing::kCpu ? std::vector<int>() : cpus;
 }

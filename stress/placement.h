@@ -20,6 +20,8 @@ inline constexpr std::array kAllSharings = {Sharing::kCpu, Sharing::kCore,    Sh
 
 /// "one CPU", "one core", "one L2", "one L3", "one package", "across packages".
 std::string_view Name(Sharing sharing);
+/// The other way round; nothing if it is the name of none.
+std::optional<Sharing> SharingNamed(std::string_view name);
 
 /// Threads 0 and 1, 2 and 3, … are neighbours that share just this much.
 struct Placement {
