@@ -87,7 +87,7 @@ void RequireAvailable(const std::vector<int>& cpus) {
     if (std::find(available.begin(), available.end(), cpu) == available.end()) {
       throw std::invalid_argument(
           "CPU " + std::to_string(cpu) +
-          " is not available to this process; these are: " + Join(available));
+          " is not available to this process; name some that are: " + Join(available));
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "stress/environment.h"
 #include "stress/result_json.h"
 #include "stress/sqlite.h"
+#include "stress/wall_clock.h"
 
 namespace heddle::stress {
 namespace {
@@ -35,12 +37,6 @@ CREATE INDEX pieces_of_run ON pieces (run);
 // While more wait than this the oldest are given up: about a day of pieces.
 constexpr std::size_t kMostWaiting = 20'000;
 constexpr int kPatience = 1000;  // ms that another one's lock may last
-
-std::int64_t Now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 json ExpectedJson(const StressPlan& plan) {
   StressResult none;
@@ -147,12 +143,39 @@ void RefuseOther(const std::string& path, const json& then) {
                                 std::to_string(pid) + "; wait, or name another file");
 }
 
+[[noreturn]] void RefuseName(const std::string& path, const std::string& why,
+                             const std::string& advice) {
+  throw std::invalid_argument("cannot write results to '" + path + "': " + why + "; " + advice);
+}
+
+// Before a run, that is: what comes in its way later may go, and hours would be lost.
+void RefuseForGood(const std::string& path, const SqliteError& e) {
+  switch (e.code) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      RefuseName(path, e.what(), "name another file");
+    case SQLITE_CANTOPEN:
+      if (e.system == ENOSPC || e.system == EDQUOT || e.system == EMFILE || e.system == ENFILE)
+        return;
+      [[fallthrough]];
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      RefuseName(path, e.what(), "name a file in a folder that is there and that you may write to");
+    default:
+      return;
+  }
+}
+
 }  // namespace
 
 ResultsDb::ResultsDb(std::string path) : path_(std::move(path)) {
   try {
     Open();
+    if (sqlite3_db_readonly(db_, "main") == 1)
+      RefuseName(path_, "it may only be read", "name a file that you may write to");
   } catch (const SqliteError& e) {
+    Close();
+    RefuseForGood(path_, e);
     problem_ = e.what();
   } catch (...) {
     Close();
@@ -236,7 +259,7 @@ void ResultsDb::Begin(const RunRequest& request, const std::vector<ScenarioInfo>
 }
 
 void ResultsDb::SetBegin(const RunRequest& request, const std::string& version) {
-  begin_ = [this, request, version, begun = Now()] {
+  begin_ = [this, request, version, begun = WallClock()] {
     Statement(db_,
               "INSERT INTO runs (begun, glob, cpus, seed, milliseconds, version, environment) "
               "VALUES (?, ?, ?, ?, ?, ?, ?)")
@@ -332,7 +355,7 @@ void ResultsDb::SetControls(const Controls& controls) {
 }
 
 void ResultsDb::End() {
-  Enqueue([this, now = Now()] {
+  Enqueue([this, now = WallClock()] {
     Statement(db_, "UPDATE runs SET ended = ? WHERE id = ?").Bind(now, run_).Run();
   });
 }
@@ -403,8 +426,8 @@ std::optional<Unfinished> ResultsDb::LastUnfinished(const std::vector<StressPlan
                                     "the run was begun with: " +
                                     run.request.glob);
       record.piece.plan = static_cast<std::size_t>(plan - plans.begin());
-      for (const Sharing sharing : kAllSharings)
-        if (Name(sharing) == pieces.Text(2)) record.piece.placement.sharing = sharing;
+      if (const auto sharing = SharingNamed(pieces.Text(2)))
+        record.piece.placement.sharing = *sharing;
       record.piece.placement.cpus = json::parse(pieces.Text(3)).get<std::vector<int>>();
       record.begun = pieces.Int(4);
       json result = json::parse(pieces.Text(5));
@@ -421,9 +444,11 @@ std::optional<Unfinished> ResultsDb::LastUnfinished(const std::vector<StressPlan
     ReadKnobs(db_, run);
     return run;
   } catch (const SqliteError& e) {
-    throw std::invalid_argument("'" + path_ + "' cannot be read: " + e.what());
+    throw std::invalid_argument("--resume: '" + path_ + "' cannot be read: " + e.what() +
+                                "; try again, or name another file");
   } catch (const json::exception& e) {
-    throw std::invalid_argument("'" + path_ + "' is damaged: " + e.what());
+    throw std::invalid_argument("--resume: '" + path_ + "' is damaged: " + e.what() +
+                                "; leave --resume out to begin a new run");
   }
 }
 

@@ -73,8 +73,9 @@ struct Unfinished {
 
 class ResultsDb {
  public:
-  /// Throws std::invalid_argument if there is a file that is not Heddle's, or a newer one's.  Any
-  /// other problem stays until it can be written.
+  /// Throws std::invalid_argument, saying what to do, if nothing could ever be written: the folder
+  /// is not there or takes no files, or there is something that is not Heddle's, or a newer one's.
+  /// What may pass, as a lock and a full disk do, stays a problem() until it can be written.
   explicit ResultsDb(std::string path);
   ~ResultsDb();
 

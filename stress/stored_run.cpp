@@ -177,6 +177,13 @@ void AddFailures(sqlite3* db, StoredRun& run) {
                            static_cast<double>(mutants.Int(3)) / 1e3});
 }
 
+[[noreturn]] void RefuseDamaged(const std::string& path, std::int64_t run, const std::string& why) {
+  throw std::invalid_argument("'" + path + "' is damaged: " + why +
+                              (run == 0 ? "; --run N shows one run, which may be whole"
+                                        : "; --run with another number may show one that is "
+                                          "whole"));
+}
+
 }  // namespace
 
 std::string StoredRun::Verdict() const {
@@ -233,17 +240,21 @@ std::vector<StoredRun> ReadRuns(const std::string& path, std::int64_t id) {
       AddFailures(db.get(), run);
     }
     if (runs.empty())
-      throw std::invalid_argument(id == 0 ? "'" + path + "' has no run yet"
-                                          : "'" + path + "' has no run " + std::to_string(id) +
-                                                "; without --run all are shown");
+      throw std::invalid_argument(id == 0
+                                      ? "'" + path + "' has no run yet; heddle stress --db adds one"
+                                      : "'" + path + "' has no run " + std::to_string(id) +
+                                            "; without --run all are shown");
     return runs;
   } catch (const SqliteError& e) {
-    throw std::invalid_argument("cannot read '" + path + "': " + e.what() +
-                                "; heddle stress --db writes such files");
+    throw std::invalid_argument(
+        "cannot read '" + path + "': " + e.what() +
+        (e.code == SQLITE_CORRUPT ? "; take a copy of it, or what `sqlite3 FILE .recover` saves"
+         : e.code == SQLITE_BUSY  ? "; wait until whoever locks it is done"
+                                  : "; name a file that heddle stress --db wrote"));
   } catch (const json::exception& e) {
-    throw std::invalid_argument("'" + path + "' is damaged: " + e.what());
+    RefuseDamaged(path, id, e.what());
   } catch (const std::out_of_range&) {
-    throw std::invalid_argument("'" + path + "' is damaged: an outcome has too few values");
+    RefuseDamaged(path, id, "an outcome has too few values");
   }
 }
 

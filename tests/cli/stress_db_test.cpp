@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -109,13 +110,21 @@ TEST_F(CliStressDb, AKilledRunGoesOn) {
   EXPECT_GT(runs[0].scenarios.at(0).pieces, before);
 }
 
-TEST_F(CliStressDb, WhatCannotBeWrittenDoesNotStopTheRun) {
-  const Output run = Heddle("stress MP --duration 200ms --db " + folder_ + "/none/f.sqlite");
-  EXPECT_EQ(run.status, 2);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("cannot write results to '" + folder_ + "/none/f.sqlite'"),
-                             HasSubstr("the run goes on")));
-  EXPECT_THAT(run.out, HasSubstr("MP: passed"));
-  EXPECT_THAT(run.err, HasSubstr("mend that and run again"));
+// Before anything runs: a night would be lost.
+TEST_F(CliStressDb, WhatCanNeverBeWrittenIsRefused) {
+  const auto expect_refused = [](const std::string& file, const std::string& advice) {
+    ExpectMisuse("stress MP --duration 200ms --db " + file,
+                 "cannot write results to '" + file + "': ");
+    ExpectMisuse("stress MP --duration 200ms --resume --db " + file, advice);
+  };
+  const std::string folder = "; name a file in a folder that is there";
+  expect_refused(folder_ + "/none/f.sqlite", folder);
+  expect_refused(folder_, folder);
+  expect_refused("/proc/results.sqlite", folder);  // not even root can make files there
+  std::ofstream(file_) << "text";
+  expect_refused(file_ + "/f.sqlite", folder);
+  expect_refused(file_, "; name another file");
+  EXPECT_EQ(ReadFile(file_), "text");
 }
 
 TEST_F(CliStressDb, RefusesWhatMakesNoSense) {
@@ -125,7 +134,23 @@ TEST_F(CliStressDb, RefusesWhatMakesNoSense) {
   ExpectMisuse("report " + file_, "No such file");
   std::ofstream(file_) << "text";
   ExpectMisuse("report " + file_, file_);
-  ExpectMisuse("doctor --cpus 1023", "1023");
+  ExpectMisuse("doctor --cpus 1023",
+               "--cpus: CPU 1023 is not available to this process; name some");
+  ExpectMisuse("stress MP --undisturbed", "--undisturbed: only torture scenarios are disturbed");
+}
+
+// Of a file whose later pages are damaged, and of rows that are.
+TEST_F(CliStressDb, DamagedFilesAreToldWithAdvice) {
+  ASSERT_THAT(Heddle(Stress("")).status, AnyOf(0, 4));
+  std::string bytes = ReadFile(file_);
+  constexpr std::size_t kPage = 4096;
+  ASSERT_GT(bytes.size(), 2 * kPage);
+  std::fill(bytes.begin() + 2 * kPage, bytes.end(), 'x');
+  std::ofstream(file_) << bytes;
+  ExpectMisuse("report " + file_, "'" + file_ + "': database disk image is malformed; take a copy");
+  std::filesystem::remove(file_);
+  std::ofstream(file_) << "text";
+  ExpectMisuse("report " + file_, "file is not a database; name a file that heddle stress --db");
 }
 
 // A mutant alone, its reproducer, and that again.
@@ -145,6 +170,8 @@ TEST_F(CliStressDb, ANativeFailureIsReplayed) {
   EXPECT_EQ(replay.status, 1);
   EXPECT_EQ(nlohmann::json::parse(replay.out).at("failure"), "same");
   ExpectMisuse("replay " + file + " --dot x.dot", "leave --dot out");
+  ExpectMisuse("replay " + file + " --hang-timeout 5s", "leave --hang-timeout out");
+  ExpectMisuse("replay " + file + " --duration 0s", "--duration '0s' is too short");
   auto json = nlohmann::json::parse(ReadFile(file));
   json["scenario"] = "none/such";
   std::ofstream(file) << json;

@@ -143,13 +143,33 @@ TEST_F(ResultsDbTest, WhatALockKeepsOutIsWrittenLater) {
   EXPECT_EQ(Query("SELECT run FROM mutants"), 1);
 }
 
-TEST_F(ResultsDbTest, AFolderThatIsNotThereDoesNotStopTheRun) {
-  ResultsDb db(folder_ / "none" / "results.sqlite");
-  EXPECT_THAT(db.problem(), HasSubstr("unable to open"));
+TEST_F(ResultsDbTest, AFolderThatIsNotThereIsRefused) {
+  EXPECT_THAT([&] { ResultsDb{folder_ / "none" / "results.sqlite"}; },
+              testing::ThrowsMessage<std::invalid_argument>(HasSubstr("unable to open")));
+}
+
+TEST_F(ResultsDbTest, AFolderThatGoesAwayDoesNotStopTheRun) {
+  std::filesystem::create_directory(folder_ / "other");
+  ResultsDb db(folder_ / "other" / "results.sqlite");
+  std::filesystem::remove_all(folder_ / "other");
   db.Begin(For(1s).request, infos_, "test");
+  EXPECT_THAT(db.problem(), HasSubstr("unable to open"));
   EXPECT_EQ(db.waiting(), 1u);
-  std::filesystem::create_directory(folder_ / "none");
+  std::filesystem::create_directory(folder_ / "other");
   db.End();
+  EXPECT_EQ(db.problem(), "");
+}
+
+TEST_F(ResultsDbTest, ALockThatIsThereBeforeTheRunDoesNotStopItEither) {
+  { const ResultsDb tables(path_); }
+  sqlite3* other = nullptr;
+  sqlite3_open(path_.c_str(), &other);
+  Execute(other, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
+  ResultsDb db(path_);
+  EXPECT_THAT(db.problem(), HasSubstr("locked"));
+  Execute(other, "COMMIT");
+  sqlite3_close(other);
+  db.Begin(For(1s).request, infos_, "test");
   EXPECT_EQ(db.problem(), "");
 }
 
@@ -304,8 +324,8 @@ TEST(Controls, WhatHasPassedIsNotRunAgain) {
 TEST_F(ResultsDbTest, RefusesFilesOfOthers) {
   std::ofstream(path_) << "This is not a database, and long enough that SQLite looks at it. "
                        << std::string(200, 'x');
-  ResultsDb text(path_);
-  EXPECT_THAT(text.problem(), HasSubstr("not a database"));
+  EXPECT_THAT([&] { ResultsDb{path_}; },
+              testing::ThrowsMessage<std::invalid_argument>(HasSubstr("not a database")));
   std::filesystem::remove(path_);
   sqlite3* other = nullptr;
   sqlite3_open(path_.c_str(), &other);
