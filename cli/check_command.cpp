@@ -37,6 +37,15 @@ void RefuseConflicts(const CheckArguments& a) {
   if (a.list_file == "-" && !a.checkpoint_file.empty())
     throw std::invalid_argument(
         "--list-executions '-' cannot be gone on with, as --checkpoint would; name a file");
+  if (a.glob.find('/') == std::string::npos) return;  // scenarios
+  if (!a.mutants)
+    throw std::invalid_argument("--no-mutants leaves mutants out, and '" + a.glob +
+                                "' names nothing else; leave one of the two out");
+  // A mutant is to fail here: what would the status say of one that does, or does not?
+  if (!a.stress.empty())
+    throw std::invalid_argument(
+        "--stress '" + a.stress + "' compares scenarios with their checks, and '" + a.glob +
+        "' names mutants; leave it out, and run heddle stress '" + a.glob + "'");
 }
 
 // The checks of one command, one after the other.
@@ -136,7 +145,7 @@ int Check(const CheckArguments& arguments) {
   native.glob = arguments.glob;
   native.duration = arguments.stress;
   SetHangTimeout(arguments.hang_timeout);
-  if (!arguments.stress.empty()) RefuseBadRun(native);
+  if (!arguments.stress.empty()) RefuseBadRun(native, "--stress");
   OutputFile json_file(arguments.json_file), dot_file(arguments.dot_file);
   OutputFile html_file(arguments.html_file), junit_file(arguments.junit_file);
   ReproducerFolder reproducers(arguments.reproducers);

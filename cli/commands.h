@@ -52,9 +52,9 @@ int Check(const CheckArguments& arguments);
 struct ReplayArguments {
   std::string token;  ///< or a file that --reproducers wrote
   std::string json_file, dot_file, html_file;
-  bool native = false;           ///< on real threads, in the same order
-  std::string test_file;         ///< "" none, "-" standard output
-  std::string duration = "60s";  ///< at most, of native failures
+  bool native = false;    ///< on real threads, in the same order
+  std::string test_file;  ///< "" none, "-" standard output
+  std::string duration;   ///< at most, of native failures; "" is 60s
   std::string hang_timeout;
 };
 int Replay(const ReplayArguments& arguments);

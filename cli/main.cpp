@@ -193,7 +193,9 @@ CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
   command->add_option("--duration", arguments.duration, "Of the whole run (default 20s)")
       ->check(TextOf(ParseDuration));
   command->add_option("--cpus", arguments.cpus, "CPUs to use, for example 0-3,5")
-      ->check(TextOf(heddle::stress::ParseCpuList));
+      ->check(TextOf([](const std::string& text) {
+        return heddle::stress::AvailableOf(heddle::stress::ParseCpuList(text));
+      }));
   command->add_option("--seed", arguments.seed, "Of the pacing; 0 (default) picks one")
       ->transform(WholeNumber(0, kMost));
   command
@@ -246,7 +248,10 @@ CLI::App* AddDoctor(CLI::App& app, DoctorArguments& arguments) {
   auto* command = app.add_subcommand(
       "doctor", "What can this machine show natively, and what stands in the way?");
   command->add_option("--cpus", arguments.cpus, "CPUs to look at, for example 0-3,5")
-      ->check(TextOf(heddle::stress::ParseCpuList));
+      ->check(TextOf([](const std::string& text) {
+        heddle::stress::RequireAvailable(heddle::stress::ParseCpuList(text));
+        return 0;
+      }));
   return command;
 }
 
@@ -255,6 +260,7 @@ int Run(int argc, char** argv) {
                "heddle");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of all commands");
+  app.set_version_flag("--version", "heddle " HEDDLE_VERSION, "Name and version");
   std::function<int()> command;
 
   ListArguments list;
@@ -279,7 +285,11 @@ int Run(int argc, char** argv) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
     const auto given = app.get_subcommands();
     const std::string of = given.empty() ? "" : given.front()->get_name() + " ";
-    return Fail(kMisuse, std::string(e.what()) + "; see heddle " + of + "--help");
+    // All options that take a value take text, and look at it themselves.
+    const bool flag = dynamic_cast<const CLI::ConversionError*>(&e) != nullptr;
+    return Fail(kMisuse, std::string(e.what()) +
+                             (flag ? ": write this option without a value" : "") + "; see heddle " +
+                             of + "--help");
   }
   return command();
 }

@@ -32,10 +32,10 @@ void RefuseBadMutants(const StressArguments& arguments);
 /// Runs each mutant of the selected scenarios in processes of its own until it fails, for at most
 /// arguments.mutants, and prints a line for each as it ends.  That one has failed is known at once
 /// of a torture, and of samples at the end of a piece: the first takes 0.25 s, and each next one at
-/// most twice as long, up to 10 s.  Those that the machine's own model cannot tell from the scenario
-/// are skipped, and those that say why they show nothing natively.  Those that survive and say why
-/// they may are not shown.  Ends early on SIGINT and SIGTERM, if there are EndSignals.  Calls
-/// `on_run` after each.
+/// most twice as long, up to 10 s.  Those that the machine's own model cannot tell from the
+/// scenario are skipped, and those that say why they show nothing natively.  Those that survive and
+/// say why they may are not shown.  Ends early on SIGINT and SIGTERM, if there are EndSignals.
+/// Calls `on_run` after each.
 std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std::uint64_t seed,
                                           bool print,
                                           const std::function<void(const MutantRun&)>& on_run);

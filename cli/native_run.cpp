@@ -18,6 +18,7 @@
 #include "runtime/check/check.h"
 #include "stress/affinity.h"
 #include "stress/end_signals.h"
+#include "stress/wall_clock.h"
 
 namespace heddle::cli {
 namespace {
@@ -140,11 +141,8 @@ stress::Controls RunControls(const StressArguments& arguments, const stress::Top
                              std::uint64_t seed,
                              const std::optional<stress::Unfinished>& unfinished,
                              stress::ResultsDb* db) {
-  const auto now =
-      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
   std::vector<stress::PassedControl> earlier;
-  if (unfinished) earlier = stress::StillValid(unfinished->controls, now);
+  if (unfinished) earlier = stress::StillValid(unfinished->controls, stress::WallClock());
   return stress::RunControls(topology, ControlTime(arguments), seed, earlier,
                              [db](const stress::PassedControl& control) {
                                if (db != nullptr) db->Add(control);
@@ -217,13 +215,18 @@ std::vector<stress::StressPlan> PlansFor(const std::string& glob) {
   return plans;
 }
 
-void RefuseBadRun(const StressArguments& arguments) {
+void RefuseBadRun(const StressArguments& arguments, const std::string& option) {
   const auto plans = PlansFor(arguments.glob);
+  if (!arguments.disturb && std::ranges::none_of(plans, [](const stress::StressPlan& plan) {
+        return plan.shape == Shape::kTorture;
+      }))
+    throw std::invalid_argument("--undisturbed: only torture scenarios are disturbed, and '" +
+                                arguments.glob + "' names none; leave it out");
   const stress::Topology topology(CpusOf(arguments));
   try {
     stress::Schedule(plans, topology, ParseDuration(arguments.duration), 1);
   } catch (const std::invalid_argument& e) {
-    throw std::invalid_argument(fmt::format("'{}' {}", arguments.duration, e.what()));
+    throw std::invalid_argument(fmt::format("{} '{}' {}", option, arguments.duration, e.what()));
   }
 }
 

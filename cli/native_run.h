@@ -39,9 +39,10 @@ struct NativeRuns {
   std::string gave_up;  ///< why nothing could be run in the end; empty: it could
 };
 
-/// Throws std::invalid_argument if nothing is selected that can run here, or the time is too short:
-/// for those who have much to do before.
-void RefuseBadRun(const StressArguments& arguments);
+/// Throws std::invalid_argument if nothing is selected that can run here, the time is too short, or
+/// there is nothing to leave undisturbed: for those who have much to do before.  `option` is the
+/// one that gave the time.
+void RefuseBadRun(const StressArguments& arguments, const std::string& option = "--duration");
 
 /// Runs the controls, then every scenario that `glob` selects and that this architecture can run,
 /// until the time is up; with arguments.resume what a killed run has left.  Prints failures as they

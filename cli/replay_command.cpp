@@ -136,17 +136,35 @@ int ReplayFailure(const std::string& path, const ModelFailure& f, Outputs& outpu
   return conclusion.status;
 }
 
+void RefuseDurationOfModel(const ReplayArguments& a) {
+  if (!a.duration.empty())
+    Refuse(a.token, "it is one execution of the model, run once",
+           "leave --duration out, which says how long to run a native failure again");
+}
+
+std::chrono::milliseconds DurationOf(const ReplayArguments& a) {
+  const auto duration = ParseDuration(a.duration.empty() ? "60s" : a.duration);
+  if (duration.count() == 0)
+    Refuse(a.token, "--duration '" + a.duration + "' is too short to run anything",
+           "give at least 1s");
+  return duration;
+}
+
 int ReplayFailure(const std::string& path, const NativeFailure& f, const ReplayArguments& arguments,
                   Outputs& outputs) {
+  const auto duration = DurationOf(arguments);
   for (const auto& [option, file] : {std::pair{"--dot", &arguments.dot_file},
                                      {"--html", &arguments.html_file},
                                      {"--emit-test", &arguments.test_file}})
     if (!file->empty())
       Refuse(path, "a native failure has no execution to show",
              std::string("leave ") + option + " out");
+  if (!arguments.hang_timeout.empty())
+    Refuse(path, "a native failure waits for hangs as long as the run did that found it",
+           "leave --hang-timeout out");
   const NativeReplay replay = [&] {
     try {
-      return ReplayNatively(f, ParseDuration(arguments.duration));
+      return ReplayNatively(f, duration);
     } catch (const std::invalid_argument& e) {
       Refuse(path, e.what(), "run it with the heddle and on a machine like those that wrote it");
     } catch (const std::runtime_error& e) {  // no process could run
@@ -221,10 +239,13 @@ int Replay(const ReplayArguments& arguments) {
       throw std::invalid_argument("there is no file '" + what +
                                   "', and a replay token looks like SCENARIO@MODEL+TRAPS:1:…; name "
                                   "a file that is there, or copy the token whole from the report");
+    RefuseDurationOfModel(arguments);
     if (arguments.native) return ReplayForced(what, heddle::Replay(what), arguments);
     Outputs outputs(arguments);
     return ReplayToken(what, outputs);
   }
+  if (!std::filesystem::is_regular_file(what, error))
+    Refuse(what, "it is not a regular file", "name a file that --reproducers wrote");
   const auto text = ReadWholeFile(what, kLargestFile);
   const Reproducer failure = [&] {
     try {
@@ -233,10 +254,11 @@ int Replay(const ReplayArguments& arguments) {
       Refuse(what, e.what(), "name a file as heddle check --reproducers wrote it");
     }
   }();
+  const auto* const native = std::get_if<NativeFailure>(&failure);
+  if (native == nullptr) RefuseDurationOfModel(arguments);
   if (arguments.native) return ReplayForced(what, failure, arguments);
   Outputs outputs(arguments);
-  if (const auto* native = std::get_if<NativeFailure>(&failure))
-    return ReplayFailure(what, *native, arguments, outputs);
+  if (native != nullptr) return ReplayFailure(what, *native, arguments, outputs);
   return ReplayFailure(what, std::get<ModelFailure>(failure), outputs);
 }
 

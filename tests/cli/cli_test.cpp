@@ -134,6 +134,13 @@ TEST(CliMisuse, InputWithLineBreaksStaysOnOneLine) {
   ExpectMisuse("replay 'a\nb'", "a");
 }
 
+TEST(CliMisuse, VersionIsNone) {
+  const Output o = Heddle("--version");
+  EXPECT_EQ(o.status, 0);
+  EXPECT_EQ(o.out, "heddle " HEDDLE_VERSION "\n");
+  EXPECT_EQ(o.err, "");
+}
+
 TEST(CliMisuse, HelpIsNone) {
   const Output o = Heddle("--help");
   EXPECT_EQ(o.status, 0);

@@ -62,11 +62,20 @@ TEST(CliOptionValues, DurationsMayHaveFractionsOrNoUnit) {
 
 // Before the checks, which may take hours.
 TEST(CliOptionValues, ThatOnlyANativeRunRefusesCostNoChecks) {
-  ExpectMisuse("check MP --stress 0s", "'0s' is too short");
-#if defined(__x86_64__)
-  ExpectMisuse("check arm64_nosync_isb/no-isb --stress 1s", "no mutant that runs natively here");
-#endif
-  ExpectMisuse("stress MP --duration 0s", "'0s' is too short");
+  ExpectMisuse("check MP --stress 0s", "--stress '0s' is too short");
+  ExpectMisuse("stress MP --duration 0s", "--duration '0s' is too short");
+  ExpectMisuse("stress MP --cpus 1023", "--cpus: CPU 1023 is not available to this process; name");
+}
+
+// They would be silently ignored, or the status would not tell what was meant.
+TEST(CliOptionValues, WithoutEffectAreRefused) {
+  ExpectMisuse("check MP/relaxed-publication --stress 1s",
+               "leave it out, and run heddle stress 'MP/relaxed-publication'");
+  ExpectMisuse("check MP/relaxed-publication --no-mutants", "leave one of the two out");
+  ExpectMisuse("stress SB --undisturbed", "'SB' names none; leave it out");
+  for (const std::string native : {"", " --native"})
+    ExpectMisuse("replay 'MP/relaxed-publication@rc11+kernel:1:#2.a1a0#2.:' --duration 5s" + native,
+                 "leave --duration out");
 }
 
 TEST(CliOptionValues, MisuseSaysWhoseHelpToRead) {
@@ -76,6 +85,7 @@ TEST(CliOptionValues, MisuseSaysWhoseHelpToRead) {
   ExpectMisuse("stress MP --frobnicate", "see heddle stress --help");
   ExpectMisuse("list --frobnicate", "see heddle list --help");
   ExpectMisuse("--frobnicate", "see heddle --help");
+  ExpectMisuse("list --json=x", "--json = x: write this option without a value; see heddle list");
 }
 
 }  // namespace

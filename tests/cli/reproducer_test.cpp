@@ -160,10 +160,12 @@ TEST_F(CliReproducer, WhatCannotBeReplayedIsRefused) {
 
 TEST_F(CliReproducer, FilesThatAreNoneAreRefused) {
   ExpectMisuse("replay nowhere.json", "there is no file 'nowhere.json'");
-  ExpectMisuse("replay " + folder_, "cannot read '" + folder_ + "'");
+  ExpectMisuse("replay " + folder_, "'" + folder_ +
+                                        "': it is not a regular file; name a file that "
+                                        "--reproducers wrote");
   std::filesystem::remove(file_);
   ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
-  ExpectMisuse("replay " + file_, "cannot read '" + file_ + "'");
+  ExpectMisuse("replay " + file_, "'" + file_ + "': it is not a regular file");
   std::filesystem::remove(file_);
   std::ofstream(file_).put('{');
   std::filesystem::resize_file(file_, std::uintmax_t{100} << 30);  // sparse

@@ -35,7 +35,8 @@ TEST(CliStressMutants, KillsWhatThisMachineShows) {
   EXPECT_THAT(run.out, HasSubstr("1 mutants killed, 0 survived, 0 not shown, 0 not run"));
 }
 
-// Samples are judged when a piece ends: the first ones are short, so that it need not be given 20 s.
+// Samples are judged when a piece ends: the first ones are short, so that it need not be given 20
+// s.
 TEST(CliStressMutants, SeesSoonThatSamplesFailed) {
   if (stress::AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
   const Output run = Heddle("stress SB+fences --duration 200ms --mutants 20s --json -");
