@@ -93,7 +93,10 @@ class RcuTasks {
   /// The task is preempted, and goes on.
   void Preempt(int task, Here at = Here::Current()) {
     Running(task, "is preempted", at);
-    if constexpr (kSteps.count_preemption) CountSwitch(task);
+    if constexpr (kSteps.count_preemption) {
+      CountSwitch(task);
+      Rt::linger();  // a switch takes a while
+    }
     rcu_.QuiescentState(task, at);
   }
   /// The task falls asleep, and nothing else is to be done on its CPU.  `amid` is what it does,

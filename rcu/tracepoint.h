@@ -28,7 +28,8 @@
 // unregisters a probe may free its data after Synchronize.  Unregister needs an array, but must not
 // fail: without memory it puts a stub over the function.  So functions, alone, are read once.
 //
-// A static key around the site saves time; it guards nothing, as H1 asks anyway.  What readers hits
+// A static key around the site saves time: H0 asks it, K1 switches it on after P, K2 off before T4.
+// It guards nothing, as H1 asks anyway, so its users need not be waited for.  What readers hits
 // are, and whom Synchronize so waits for, is probe_readers.h's: the arrays are as safe as what the
 // probes read.
 //
@@ -59,6 +60,9 @@ struct TracepointSteps {
   bool note_at_n = true;        ///< S also where more than one is left
   bool release_array = true;    ///< P
   bool acquire_array = true;    ///< H1
+  bool ask_array = true;        ///< H1: there may be none
+  bool key_on_last = true;      ///< K1 after P
+  bool key_off_first = true;    ///< K2 before P
   bool own_data = true;         ///< the iterator calls each with its own data
   bool stub = true;             ///< without memory; false: nothing is changed
   bool keep_arrays = true;      ///< false: freed at once
@@ -73,13 +77,15 @@ struct TracepointSteps {
   }
 };
 
-/// What a site calls: Set(target), Fetch().  Here as a variable, which is weaker than text: nobody
-/// waits until each CPU sees it.
+/// What a site calls: Set(target), Fetch(); and its key: Switch(on), IsOn().  Here as a variable,
+/// which is weaker than text: nobody waits until each CPU sees it; and without a key.
 template <Runtime Rt>
 class VariableSite {
  public:
   void Set(int target) { kernel::write_once(target_, target); }
   int Fetch() { return kernel::read_once(target_); }
+  void Switch(bool) {}
+  bool IsOn() const { return true; }
 
  private:
   typename Rt::template Atomic<int> target_{0, "target"};
@@ -125,8 +131,10 @@ class Tracepoint {
     if (old == nullptr) {
       if (kSteps.wait_at_0 && data_at_0_.load()) Synchronize();  // W1
       if constexpr (kSteps.target_first) site_.Set(function);    // T1
-      Publish(array);                                            // P
+      if constexpr (!kSteps.key_on_last) site_.Switch(true);
+      Publish(array);  // P
       if constexpr (!kSteps.target_first) site_.Set(function);
+      if constexpr (kSteps.key_on_last) site_.Switch(true);  // K1
     } else {
       if (kSteps.iterator_first && old->size.load() == 1) site_.Set(kIterator);  // T2
       Publish(array);                                                            // P
@@ -145,9 +153,11 @@ class Tracepoint {
     int left = 0;
     for (int i = 0; i < old->size.load(); ++i) left += IsLeft(*old, i, function);
     if (left == 0) {
+      if constexpr (kSteps.key_off_first) site_.Switch(false);   // K2
       if constexpr (kSteps.iterator_at_0) site_.Set(kIterator);  // T4
       Publish(nullptr);                                          // P
-      data_at_0_.store(true);                                    // S
+      if constexpr (!kSteps.key_off_first) site_.Switch(false);
+      data_at_0_.store(true);  // S
     } else {
       Array* const array = New(kSteps.fail_unregister);
       if (array == nullptr) return PutStub(*old, function);
@@ -201,7 +211,9 @@ class Tracepoint {
 
   template <typename F>
   void Call(F& call) {
+    if (!site_.IsOn()) return;       // H0
     Array* const array = Current();  // H1
+    if constexpr (!kSteps.ask_array) Rt::check(array != nullptr, "a reader finds no array");
     if (array == nullptr) return;
     Data* const data = array->data[0].load();  // H2
     const int target = site_.Fetch();          // H3

@@ -52,6 +52,7 @@ class CallbacksProgram {
     domain_.Section(0, [&] {
       for (int i = 0; i < kBounds.calls; ++i) {
         if (kernel::read_once(published_[i]) == 0) continue;
+        Rt::linger();
         Rt::check(objects_[i].load() != kOverwritten, "a reader reads what was overwritten");
       }
     });
@@ -145,6 +146,7 @@ struct SrcuCallbacks : CallbacksScenario {
   struct RunningCounts : Dropping<CallbackSteps{}, GracePeriodSteps{.skip_running = false}> {
     static constexpr std::string_view kName = "running-counts";
     static constexpr std::string_view kWhat = "K2 accepts the end of the running grace period";
+    static constexpr Hardly kHardlyNatively = GracePeriodsScenario::kHardlyAtTheEnd;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race", "it had begun before the callback was queued");
     }
@@ -152,6 +154,7 @@ struct SrcuCallbacks : CallbacksScenario {
   struct NoSnapFence : Dropping<CallbackSteps{}, GracePeriodSteps{.fence_snapshot = false}> {
     static constexpr std::string_view kName = "no-snap-fence";
     static constexpr std::string_view kWhat = "K2 without its full barrier";
+    static constexpr Hardly kHardlyNatively = GracePeriodsScenario::kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::UnlessSc(
           model, "data race", "K2 overtakes the unpublication: a grace period between them counts");

@@ -25,6 +25,7 @@ struct GracePeriodsShared : GracePeriodsScenario {
   struct NoSnapshotFence : Dropping<GracePeriodSteps{.fence_snapshot = false}> {
     static constexpr std::string_view kName = "no-snapshot-fence";
     static constexpr std::string_view kWhat = "P1 dropped";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::UnlessSc(
           model, "data race", "P2 overtakes the unpublication: a grace period between them counts");
@@ -36,6 +37,9 @@ struct GracePeriodsShared : GracePeriodsScenario {
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race", "it had begun before the unpublication");
     }
+  };
+  struct HardlyRunningCounts : RunningCounts {
+    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
   };
   struct Unmarked : Dropping<GracePeriodSteps{.mark_running = false}> {
     static constexpr std::string_view kName = "unmarked";
@@ -101,6 +105,7 @@ struct RcuShared : GracePeriodsShared<SharedRcu, GracePeriodsBounds{.second = Wa
   struct NoDriverFence : Dropping<GracePeriodSteps{}, RcuSteps{.fence_first = false}> {
     static constexpr std::string_view kName = "no-driver-fence";
     static constexpr std::string_view kWhat = "the full barrier in D2 dropped";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::UnlessSc(model, "data race",
                                "the look at the readers overtakes D1, and the unpublication is "
@@ -127,7 +132,7 @@ struct RcuPreemptShared
                                "the next reader misses the unpublication");
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, RunningCounts, NoDriverFence>;
+  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, NoDriverFence>;
 };
 
 struct SrcuShared
@@ -137,6 +142,9 @@ struct SrcuShared
       "does no reader span the grace period of whom it counts for, if two CPUs ask at once, one by "
       "a cookie? (bound: 1 grace period each, 1 reader)";
 
+  struct SrcuUnmarked : Unmarked {
+    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
+  };
   struct NoLock : Dropping<GracePeriodSteps{.lock = false}> {
     static constexpr std::string_view kName = "no-lock";
     static constexpr std::string_view kWhat = "the mutex dropped";
@@ -165,7 +173,7 @@ struct SrcuShared
       return {"", "A is between D1 and every sum of locks"};
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, RunningCounts, Unmarked, NoLock, RelaxedPoll,
+  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, SrcuUnmarked, NoLock, RelaxedPoll,
                            RelaxedEnd, RelaxedEndNoF, NoS>;
 };
 

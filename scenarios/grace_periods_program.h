@@ -135,8 +135,9 @@ class GracePeriodsProgram {
     std::array<int, 2> values{};
     domain_.Section(cpu, [&] {
       for (int i = 0; i < 2; ++i) {
-        values[static_cast<std::size_t>(i)] =
-            kernel::read_once(published(i)) == 0 ? kGone : object(i).load();
+        const bool is_published = kernel::read_once(published(i)) != 0;
+        Rt::linger();
+        values[static_cast<std::size_t>(i)] = is_published ? object(i).load() : kGone;
       }
     });
     for (std::size_t i = 0; i < 2; ++i) {
@@ -163,6 +164,12 @@ struct GracePeriodsScenario {
   static constexpr Shape kShape = Shape::kSample;
   static constexpr std::string_view kSource = "Linux, Documentation/RCU/Design/Requirements";
   static constexpr bool kIsolated = true;
+  static constexpr Hardly kHardlyDelayed{
+      {}, "needs a store that is delayed while a grace period passes, or the first half of one"};
+  static constexpr Hardly kHardlyAtTheEnd{
+      {},
+      "needs a reader to begin and an updater to unpublish between a grace period's last look at "
+      "the readers and its end, some 100 ns"};
   static std::vector<Expect> Expected() {
     std::vector<Expect> rows;
     for (const int first : {1, 2})

@@ -114,6 +114,7 @@ class RcuProgram {
         Section(cpu, [] {});
         if (!away || kSteps.come_back) rcu_.Leave(cpu, kAway);
         away = true;
+        Rt::linger();
       }
       if (!away) rcu_.Leave(cpu, kAway);  // natively, if the run was over at once
     }

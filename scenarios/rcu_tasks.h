@@ -54,6 +54,7 @@ class RcuTasksProgram {
   int EnterPreempted(int task) {
     const int in = trampoline_.Enter();
     tasks_.Preempt(task);
+    Rt::linger();
     tasks_.Preempt(task);
     return in;
   }

@@ -105,6 +105,16 @@ struct SrcuScenario {
     return rows;
   }
   static Verdict Holds(std::string why) { return {"", std::move(why)}; }
+  static constexpr Hardly kHardlyDelayed{
+      {},
+      "needs a store that is delayed for as long as a grace period takes, some 100 ns; "
+      "torture_tight_srcu and torture_tight_srcu_fast have thousands of times as many chances"};
+  static constexpr Hardly kHardlyBetweenSums{
+      {},
+      "needs a whole critical section of a reader, or some, between two neighbouring sums, some 10 "
+      "ns"};
+  static constexpr Hardly kHardlyBetweenSteps{
+      {}, "needs a reader that loses its CPU between R1 and R2 while a grace period passes"};
   static constexpr std::string_view kRace = "data race";  // of a reader with the reclaiming write
   static Verdict Everywhere(std::string why) {
     return classic::Everywhere(std::string(kRace), std::move(why));
@@ -135,6 +145,7 @@ struct SrcuPeriods : SrcuScenario {
   struct NoB : With<SrcuSteps{.b = false}> {
     static constexpr std::string_view kName = "no-b";
     static constexpr std::string_view kWhat = "B dropped: no barrier behind ReadLock's increment";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model, "the reader finds the old object before anyone sees it counted in");
     }
@@ -161,6 +172,7 @@ struct SrcuPeriods : SrcuScenario {
     static constexpr std::string_view kWhat =
         "A and S dropped: no barrier between the unpublication "
         "and G1";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model,
                       "G1 overtakes the unpublication: it misses a reader that is late under "
@@ -172,6 +184,7 @@ struct SrcuPeriods : SrcuScenario {
     static constexpr std::string_view kWhat = "locks are summed before unlocks";
     static constexpr std::string_view kSource = "Linux commit f2c46896635c, 2017, for the order";
     static constexpr int kMuseum = 10;
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere(
           "a reader that comes and goes between the sums is counted out instead of one "
@@ -181,6 +194,7 @@ struct SrcuPeriods : SrcuScenario {
   struct NoFirstScan : With<SrcuSteps{.scan_other = false}> {
     static constexpr std::string_view kName = "no-first-scan";
     static constexpr std::string_view kWhat = "G1 dropped";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSteps;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere(
           "a reader that had read the index before the grace period before this one "

@@ -48,6 +48,7 @@ struct SrcuFastReaders : SrcuFastScenario {
   struct NoAD : With<SrcuFastSteps{.a = false, .d = false}> {
     static constexpr std::string_view kName = "no-a-nor-d";
     static constexpr std::string_view kWhat = "A and D dropped: no barrier at all";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model, "the reader finds the old object before anyone sees it counted in");
     }
@@ -55,6 +56,7 @@ struct SrcuFastReaders : SrcuFastScenario {
   struct LocksFirst : With<SrcuFastSteps{.unlocks_first = false}> {
     static constexpr std::string_view kName = "locks-first";
     static constexpr std::string_view kWhat = "U2 before U1";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere(
           "the second reader, which came after the sum of locks, is counted out instead of the "
@@ -113,6 +115,7 @@ struct SrcuFastPeriods : SrcuFastScenario {
   struct NoFirstScan : With<SrcuFastSteps{.start = true, .scan_other = false}> {
     static constexpr std::string_view kName = "no-first-scan";
     static constexpr std::string_view kWhat = "G1 dropped, but a barrier before the flip";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSteps;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere(
           "a reader that read `used` before the first flip counts there after the first grace "

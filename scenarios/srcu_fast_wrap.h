@@ -71,6 +71,7 @@ struct SrcuFastWrap : SrcuFastScenario {
   struct NoD : With<SrcuFastSteps{.d = false, .modulus = 3}> {
     static constexpr std::string_view kName = "no-d";
     static constexpr std::string_view kWhat = "D dropped: no barrier between the flip and G3";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model,
                       "G3 overtakes the flip: the reader locks twice between the sums where G3 "
@@ -80,6 +81,7 @@ struct SrcuFastWrap : SrcuFastScenario {
   struct NoFlip : With<SrcuFastSteps{.flip = false, .modulus = 3}> {
     static constexpr std::string_view kName = "no-flip";
     static constexpr std::string_view kWhat = "G2 dropped: all count in one place";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere("the reader locks twice between the sums");
     }
@@ -87,6 +89,7 @@ struct SrcuFastWrap : SrcuFastScenario {
   struct TwoValues : With<SrcuFastSteps{.modulus = 2}> {
     static constexpr std::string_view kName = "two-values";
     static constexpr std::string_view kWhat = "counters wrap around at 2";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere(
           "the reader has read `used` before the flip, and locks once between the sums");

@@ -40,6 +40,7 @@ struct SrcuWrap : SrcuScenario {
   struct NoD : With<SrcuSteps{.d = false, .modulus = 4}> {
     static constexpr std::string_view kName = "no-d";
     static constexpr std::string_view kWhat = "D dropped: no barrier between the flip and G3";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model,
                       "G3 overtakes the flip: the second reader locks under the old index "
@@ -49,6 +50,7 @@ struct SrcuWrap : SrcuScenario {
   struct NoFlip : With<SrcuSteps{.flip = false, .modulus = 4}> {
     static constexpr std::string_view kName = "no-flip";
     static constexpr std::string_view kWhat = "G2 dropped: readers stay under one index";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return Everywhere("the second reader locks three times between the sums");
     }
@@ -56,6 +58,7 @@ struct SrcuWrap : SrcuScenario {
   struct ThreeValues : With<SrcuSteps{.modulus = 3}> {
     static constexpr std::string_view kName = "three-values";
     static constexpr std::string_view kWhat = "counters wrap around at 3";
+    static constexpr Hardly kHardlyNatively = kHardlyBetweenSums;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       if (model == "sc") return Holds("under sc a reader locks once at most between the sums");
       return Everywhere(

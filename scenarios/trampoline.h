@@ -16,10 +16,12 @@ class Trampoline {
   /// The traced function is called, by way of the trampoline if there is one: 1, else 0.
   [[nodiscard]] int Enter() {
     if (kernel::rcu_dereference(hook_) == 0) return 0;
+    Rt::linger();
     return first_.load() == 1 ? 1 : Freed();
   }
   /// `in`: what Enter returned.
   void Leave(int in) {
+    Rt::linger();
     if (in != 0 && second_.load() != 1) Freed();
   }
 
