@@ -154,6 +154,8 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             TracepointStub,             //
                             TracepointText101,          //
                             TracepointText21,           //
+                            TracepointTextUpAndDown,    //
+                            TracepointTextKey,          //
                             Tracepoint101Enter,         //
                             Tracepoint101Srcu,          //
                             Tracepoint101SrcuInIdle,    //
