@@ -26,6 +26,9 @@
 //                              the grace period never ends.
 //   C1 before C2               The last report ends the grace period over the reader.
 //   X with interrupts off      The tick takes the lock that the processing holds.
+//   T1, T2 with X2, C2         Each is the only report of a task that runs on, from where it is
+//                              outside of readers, in one, or back from a switch.
+//   X1                         Only time: later unlocks process again, and find nothing to do.
 //   S0                         Needed where a grace period counts for who has not asked for it:
 //                              D2 of grace_periods.h.
 //   S4 acquires the last       Who ends a reader is ordered before the updater's next step only
@@ -63,11 +66,15 @@ namespace heddle {
 /// The protocol's steps, each of which a mutant drops in turn.
 struct RcuPreemptSteps {
   bool tick_looks = true;        ///< T1: whether it is in a reader
+  bool tick_reports = true;      ///< T1: the report
   bool tick_asks = true;         ///< T2
   bool nesting_first = true;     ///< U1 before U2
   bool queue = true;             ///< C1
+  bool switch_reports = true;    ///< C2
   bool report_last = true;       ///< C1 before C2, in two sections of the lock if not
   bool holds_up_current = true;  ///< C1: also the grace period that waits for this CPU
+  bool clear_special = true;     ///< X1
+  bool report_asked = true;      ///< X2
   bool leave_queue = true;       ///< X3
   bool irqs_off = true;          ///< X
   bool fence_first = true;       ///< S0
@@ -102,7 +109,7 @@ class RcuPreempt {
   }
   void Tick(int task) {
     if (!kSteps.tick_looks || kernel::read_once(nesting(task)) == 0) {
-      Report(scheduler_.CpuOf(task));  // T1
+      if constexpr (kSteps.tick_reports) Report(scheduler_.CpuOf(task));  // T1
     } else if (kSteps.tick_asks) {
       Add(special(task), kNeedsReport);  // T2
     }
@@ -122,6 +129,9 @@ class RcuPreempt {
     if constexpr (kSteps.nesting_first) specials = kernel::read_once(special(task));
     if (depth == 1 && specials != 0) Process(task);  // U2
   }
+
+  /// Whether a grace period waits for some CPU or task: what a tick is for.  Orders nothing.
+  bool IsWaiting() { return kernel::read_once(waits_for_) != 0; }
 
   /// Returns when every reader that may have found what was unpublished before the call has ended.
   void Synchronize() {
@@ -174,7 +184,7 @@ class RcuPreempt {
       holds_up(task).store(kSteps.holds_up_current && owes(cpu).load());
       if (holds_up(task).load()) kernel::write_once(waits_for_, kernel::read_once(waits_for_) + 1);
     }
-    ReportLocked(cpu);  // C2
+    if constexpr (kSteps.switch_reports) ReportLocked(cpu);  // C2
     runs(cpu).store(false);
   }
 
@@ -188,8 +198,9 @@ class RcuPreempt {
   }
   void ProcessMasked(int task) {
     const int specials = kernel::read_once(special(task));
-    kernel::write_once(special(task), 0);                                // X1
-    if ((specials & kNeedsReport) != 0) Report(scheduler_.CpuOf(task));  // X2
+    if constexpr (kSteps.clear_special) kernel::write_once(special(task), 0);  // X1
+    if (kSteps.report_asked && (specials & kNeedsReport) != 0)
+      Report(scheduler_.CpuOf(task));  // X2
     if (!kSteps.leave_queue || (specials & kQueued) == 0) return;
     const std::lock_guard lock(lock_);
     queued(task).store(false);  // X3

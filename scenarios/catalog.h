@@ -32,6 +32,7 @@
 #include "scenarios/rcu_idle.h"
 #include "scenarios/rcu_interrupts.h"
 #include "scenarios/rcu_preempt.h"
+#include "scenarios/rcu_preempt_ends.h"
 #include "scenarios/rcu_reports.h"
 #include "scenarios/rcu_tasks.h"
 #include "scenarios/rcu_tasks_exit.h"
@@ -133,6 +134,7 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             RcuShared,                  //
                             RcuPreemptShare,            //
                             RcuPreemptMigrate,          //
+                            RcuPreemptEnds,             //
                             SrcuPeriods,                //
                             SrcuWrap,                   //
                             RcuPreemptShared,           //

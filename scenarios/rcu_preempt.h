@@ -38,7 +38,8 @@ class RcuPreemptProgram {
       const int old = (n - 1) % kObjects, fresh = n % kObjects;
       object(fresh).store(1 + n % 2);
       kernel::smp_store_release(published_, fresh);
-      if (Rt::choose(2) == 0)
+      // For the model the two are the same, so natively only is there a choice.
+      if (n == 1 || Rt::choose(2) == 0)
         rcu_.Synchronize();
       else
         rcu_.SynchronizeExpedited(1);
@@ -116,7 +117,7 @@ struct RcuPreemptScenario {
     static constexpr std::string_view kName = "tick-asks-nothing";
     static constexpr std::string_view kWhat = "T2 dropped";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return {"", "the next switch, or a later tick, reports: the grace period is longer"};
+      return {"", "the task's next switch reports; of one that runs on: rcu_preempt_ends"};
     }
   };
   struct NestingLast : Dropping<RcuPreemptSteps{.nesting_first = false}> {
@@ -159,6 +160,14 @@ struct RcuPreemptScenario {
       return classic::Everywhere("deadlock", "the grace period waits for a reader that has ended");
     }
   };
+  struct StaysSpecial : Dropping<RcuPreemptSteps{.clear_special = false}> {
+    static constexpr std::string_view kName = "stays-special";
+    static constexpr std::string_view kWhat = "X1 dropped";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"",
+              "the ends of later readers report, too, which they may, and find no queue to leave"};
+    }
+  };
   struct ProcessesWithIrqsOn : Dropping<RcuPreemptSteps{.irqs_off = false}> {
     static constexpr std::string_view kName = "processes-with-irqs-on";
     static constexpr std::string_view kWhat = "X with interrupts on";
@@ -194,9 +203,10 @@ struct RcuPreemptScenario {
       return classic::OnlyRc11(model, "data race", "the updater overtakes the reader's end");
     }
   };
-  using Mutants = TypeList<TickReportsInReader, TickAsksNothing, NestingLast, NotQueued,
-                           ReportFirst, HoldsUpTheNextOnly, StaysQueued, ProcessesWithIrqsOn,
-                           ForgetsCpus, ForgetsQueued, RelaxedWait, RelaxedReport>;
+  using Mutants =
+      TypeList<TickReportsInReader, TickAsksNothing, NestingLast, NotQueued, ReportFirst,
+               HoldsUpTheNextOnly, StaysQueued, StaysSpecial, ProcessesWithIrqsOn, ForgetsCpus,
+               ForgetsQueued, RelaxedWait, RelaxedReport>;
 };
 
 struct RcuPreemptShare : RcuPreemptScenario<1, 2, 1> {

@@ -12,6 +12,8 @@
 // MayWait, as rcu/grace_periods.h wants it, are for wide_program.h.
 #pragma once
 
+#include <cstddef>
+
 #include "rcu/rcu.h"
 #include "rcu/rcu_preempt.h"
 #include "rcu/rcu_tasks.h"
@@ -158,15 +160,25 @@ class RcuPreemptFlavour : public Unnoticed {
   }
   void Unlock(int cpu, Nothing) { domain_.ReadUnlock(cpu - kFirst); }
   void Amid(int) { Rt::interrupt_point(); }
-  void Synchronize(int, SourceLocation = SourceLocation::Current()) {
-    if (kAlwaysExpedite || Rt::choose(2) == 0)
+  void Synchronize(int cpu, SourceLocation = SourceLocation::Current()) {
+    if (kAlwaysExpedite || IsToHurry(cpu))
       domain_.SynchronizeExpedited(kFirst);
     else
       domain_.Synchronize();
   }
 
  private:
+  /// The model does one update, for which both are the same: a choice would double its search.
+  bool IsToHurry(int cpu) {
+    auto& has_waited = has_waited_[static_cast<std::size_t>(cpu)];
+    if (has_waited.load()) return Rt::choose(2) == 0;
+    has_waited.store(true);
+    return false;
+  }
+
   RcuPreempt<Rt, kTasks, kTasks, kSteps> domain_;
+  typename Rt::template Array<typename Rt::template Plain<bool>, kCpus> has_waited_{
+      false, "has waited"};  // each CPU's own
 };
 
 /// A section is what a task does until it sleeps, even if it is preempted.
