@@ -21,6 +21,7 @@
 #include "scenarios/load_buffering.h"
 #include "scenarios/membarrier.h"
 #include "scenarios/message_passing.h"
+#include "scenarios/migration.h"
 #include "scenarios/poke_batch.h"
 #include "scenarios/poke_beside_foreign.h"
 #include "scenarios/poke_early.h"
@@ -132,6 +133,7 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             RcuIrqs,                    //
                             RcuNmi,                     //
                             RcuShared,                  //
+                            Migration,                  //
                             RcuPreemptShare,            //
                             RcuPreemptMigrate,          //
                             RcuPreemptEnds,             //
