@@ -20,6 +20,8 @@
 //
 //   N1 before N2, N4 after it   or the accounting outside of them recurs.
 //   N4 in inner calls, too      or all later transitions do nothing.
+//   X1                          or an exception that comes in user mode reads unprotected.
+//   X3                          or RCU waits for a CPU in user mode, which reports nothing.
 //
 // What the count costs: an exception within a transition may be handled (X2) without RCU's
 // watching. It must not read what RCU protects; the fault handler that maps kernel memory does not.
@@ -42,6 +44,8 @@ struct UserTransitionSteps {
   bool count_first = true;      ///< N1 before the first N2
   bool count_last = true;       ///< N4 after the second N2
   bool count_inner_off = true;  ///< N4 in inner calls
+  bool exit_user = true;        ///< X1; false: nor X3
+  bool enter_again = true;      ///< X3
 };
 
 /// CPUs are 0 … kCpus - 1; each calls what takes its `cpu`.  `account()`: what a transition
@@ -64,10 +68,10 @@ class UserTransition {
   /// Whatever it interrupts, transitions too.
   template <typename F, typename G>
   void Exception(int cpu, F account, G handle) {
-    const bool from_user = !contexts_.IsWatching(cpu);
-    if (from_user) ExitUser(cpu, account);   // X1
-    handle();                                // X2
-    if (from_user) EnterUser(cpu, account);  // X3
+    const bool from_user = kSteps.exit_user && !contexts_.IsWatching(cpu);
+    if (from_user) ExitUser(cpu, account);                         // X1
+    handle();                                                      // X2
+    if (kSteps.enter_again && from_user) EnterUser(cpu, account);  // X3
   }
 
   bool IsWithin(int cpu) const { return kernel::read_once(count(cpu)) != 0; }

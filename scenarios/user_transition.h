@@ -121,7 +121,21 @@ struct UserTransitions {
           "misuse", "an exception's way back does nothing, so the CPU is where it was not");
     }
   };
-  using Mutants = TypeList<NoCount, LateCount, EarlyUncount, InnerStays>;
+  struct NoExit : Dropping<UserTransitionSteps{.exit_user = false}> {
+    static constexpr std::string_view kName = "no-exit";
+    static constexpr std::string_view kWhat = "X1 and X3 dropped";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("check failed", "RCU does not watch an exception in user mode");
+    }
+  };
+  struct NoReentry : Dropping<UserTransitionSteps{.enter_again = false}> {
+    static constexpr std::string_view kName = "no-reentry";
+    static constexpr std::string_view kWhat = "X3 dropped";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("misuse", "RCU watches user mode, from which the task comes back");
+    }
+  };
+  using Mutants = TypeList<NoCount, LateCount, EarlyUncount, InnerStays, NoExit, NoReentry>;
 };
 
 }  // namespace heddle
