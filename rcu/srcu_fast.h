@@ -32,7 +32,8 @@
 //        reader might see the flip alone: it counts where G3 does not look, and finds the old.
 //   S, E  Not needed, as this A is where they would be.
 //   F    Not needed, as the last A comes after U1, and what U1 has not seen is not over.
-//        The three are steps that are switched off: each is an interrupt of all CPUs.
+//        The three are steps that are switched off, as each is an interrupt of all CPUs; mutants
+//        without A switch them on.  For one reader S and F are as good as A, for two they are not.
 //
 // Increments are a load and a store without a lock prefix, and the load may even be plain: each
 // slot is written by one thread, so nothing comes in between, and the updater only reads.  The

@@ -53,6 +53,21 @@ struct SrcuFastReaders : SrcuFastScenario {
       return UnlessSc(model, "the reader finds the old object before anyone sees it counted in");
     }
   };
+  struct NoADButE : With<SrcuFastSteps{.a = false, .d = false, .e = true}> {
+    static constexpr std::string_view kName = "no-a-nor-d-but-e";
+    static constexpr std::string_view kWhat = "A and D dropped, but E added: one barrier";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      if (model == "tso") return Holds("tso keeps loads in order, and E is what B was to R2");
+      return OnlyRc11(model, "nothing orders what readers do in their sections");
+    }
+  };
+  struct NoAButSF : With<SrcuFastSteps{.a = false, .start = true, .end = true}> {
+    static constexpr std::string_view kName = "no-a-but-s-and-f";
+    static constexpr std::string_view kWhat = "A dropped, but S and F added: none between the sums";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return OnlyRc11(model, "a reader is counted out that is not counted in, for one inside");
+    }
+  };
   struct LocksFirst : With<SrcuFastSteps{.unlocks_first = false}> {
     static constexpr std::string_view kName = "locks-first";
     static constexpr std::string_view kWhat = "U2 before U1";
@@ -93,8 +108,8 @@ struct SrcuFastReaders : SrcuFastScenario {
       return Everywhere("increments without a lock prefix are one thread's own");
     }
   };
-  using Mutants =
-      TypeList<NoA, NoAD, LocksFirst, NoFirstScan, NoFirstScanButS, NoSecondScan, SharedSlot>;
+  using Mutants = TypeList<NoA, NoAD, NoADButE, NoAButSF, LocksFirst, NoFirstScan, NoFirstScanButS,
+                           NoSecondScan, SharedSlot>;
 };
 
 /// Why a grace period scans the counts that are not in use.
@@ -129,7 +144,30 @@ struct SrcuFastPeriods : SrcuFastScenario {
       return Holds("D bounds how far counters run on: 32 bits are far enough");
     }
   };
-  using Mutants = TypeList<NoFirstScan, NoD>;
+  struct NoAButS : With<SrcuFastSteps{.a = false, .start = true}> {
+    static constexpr std::string_view kName = "no-a-but-s";
+    static constexpr std::string_view kWhat = "A dropped, but S added: no barrier after G3";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return OnlyRc11(model, "the reader is counted out before it has read the object");
+    }
+  };
+  struct NoAButF : With<SrcuFastSteps{.a = false, .end = true}> {
+    static constexpr std::string_view kName = "no-a-but-f";
+    static constexpr std::string_view kWhat = "A dropped, but F added: no barrier before G1";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return UnlessSc(model,
+                      "G1 overtakes the unpublication: it misses a reader that is late where it "
+                      "looks and finds the old object");
+    }
+  };
+  struct NoAButSF : With<SrcuFastSteps{.a = false, .start = true, .end = true}> {
+    static constexpr std::string_view kName = "no-a-but-s-and-f";
+    static constexpr std::string_view kWhat = "A dropped, but S and F added: none between the sums";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Holds("nobody else is counted out for the only reader: see srcu_fast");
+    }
+  };
+  using Mutants = TypeList<NoFirstScan, NoD, NoAButS, NoAButF, NoAButSF>;
 };
 
 }  // namespace heddle
