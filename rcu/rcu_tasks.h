@@ -99,6 +99,8 @@ class RcuTasks {
     }
     rcu_.QuiescentState(task, at);
   }
+  /// Whether a grace period of plain RCU waits until it is.  Orders nothing.
+  bool IsToBePreempted(int task) { return rcu_.Owes(task); }
   /// The task falls asleep, and nothing else is to be done on its CPU.  `amid` is what it does,
   /// with preemption off, once it is counted as asleep.
   template <typename F>
@@ -141,6 +143,12 @@ class RcuTasks {
   /// Returns when every reader that may have found what was unhooked before the call has ended; the
   /// caller is in none.  Requires that no other task is in Synchronize.
   void Synchronize(int task, Here at = Here::Current()) {
+    Synchronize(
+        task, [] {}, at);
+  }
+  /// `marked()`: what is done once the holdouts are known.
+  template <typename F>
+  void Synchronize(int task, F marked, Here at = Here::Current()) {
     Running(task, "waits for a grace period", at);
     Order(kSteps.first, task, at);  // G1
     std::array<std::optional<Holdout>, kTasks> holdouts;
@@ -148,6 +156,7 @@ class RcuTasks {
       for (int other = 0; other < kTasks; ++other)
         if (auto& holdout = holdouts[static_cast<std::size_t>(other)]; other != task && !holdout)
           holdout = on_list ? OnList(other) : Exiting(other);
+    marked();
     if constexpr (kSteps.wait)
       for (const auto& holdout : holdouts)
         if (holdout)

@@ -36,6 +36,7 @@
 #include "scenarios/rcu_preempt_ends.h"
 #include "scenarios/rcu_reports.h"
 #include "scenarios/rcu_tasks.h"
+#include "scenarios/rcu_tasks_awake.h"
 #include "scenarios/rcu_tasks_exit.h"
 #include "scenarios/rcu_tasks_rude.h"
 #include "scenarios/recursion_bits.h"
@@ -148,6 +149,7 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             SrcuFastPeriods,            //
                             SrcuFastWrap,               //
                             RcuTasksSleep,              //
+                            RcuTasksAwake,              //
                             RcuTasksExit,               //
                             RcuTasksRudeIdle,           //
                             Tracepoint101,              //

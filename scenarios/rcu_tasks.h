@@ -169,8 +169,7 @@ struct RcuTasksSleep {
     static constexpr std::string_view kName = "no-switch-test";
     static constexpr std::string_view kWhat = "G5 waits until it sees the holdout asleep";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return {"",
-              "the task sleeps for good in the end; one that wakes up would be waited for longer"};
+      return {"", "the task sleeps for good in the end; one that runs on: rcu_tasks_awake"};
     }
   };
   using Mutants =
