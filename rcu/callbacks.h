@@ -36,7 +36,8 @@
 // Barrier returns when what had been queued, on any CPU, has been run: it drives a grace period
 // that all of it waits for at most, runs the caller's own, and awaits that the other CPUs have
 // called Invoke.  As lists are first in, first out, two counts per CPU tell.  Linux queues a
-// callback of the barrier's own on each CPU instead.
+// callback of the barrier's own on each CPU instead.  A CPU of RCU is idle while it waits for
+// another one, which may itself wait for a grace period before it calls Invoke.
 //
 // Deviations from Linux: no offloading, no batch limits, no lists of CPUs that are offline; a list
 // is its CPU's alone, without a lock.
@@ -69,6 +70,7 @@ struct CallbackSteps {
   bool count_when_run = true;  ///< Barrier's count; false: before the callbacks run
   bool release_ran = true;     ///< and the count is a release
   bool acquire_ran = true;     ///< which Barrier acquires
+  bool idle_meanwhile = true;  ///< Barrier is idle while it waits for other CPUs
 };
 
 /// To be queued again once it has begun to run, and to outlive that.
@@ -158,14 +160,15 @@ class Callbacks {
     for (int c = 0; c < kCpus; ++c) {
       const std::uint64_t n = target[static_cast<std::size_t>(c)];
       if (n == 0) continue;
-      periods_.Aside(
-          cpu,
-          [&] {
-            ran(c).await([n](std::uint64_t v) { return v >= n; },
-                         kSteps.acquire_ran ? std::memory_order_acquire : std::memory_order_relaxed,
-                         "callbacks to be run");
-          },
-          at);
+      const auto wait = [&] {
+        ran(c).await([n](std::uint64_t v) { return v >= n; },
+                     kSteps.acquire_ran ? std::memory_order_acquire : std::memory_order_relaxed,
+                     "callbacks to be run");
+      };
+      if constexpr (kSteps.idle_meanwhile)
+        periods_.Aside(cpu, wait, at);
+      else
+        wait();
     }
   }
 

@@ -1,4 +1,5 @@
-// srcu_callbacks, srcu_callback_segments: is each callback run once, after its grace period?
+// srcu_callbacks, rcu_callbacks, rcu_preempt_callbacks, srcu_callback_segments: is each callback
+// run once, after its grace period?
 //
 //     CPU 0, reads        CPU 1, frees                       CPU 2, drives
 //     lock                for each object:                   Synchronize, once or more
@@ -7,6 +8,9 @@
 //       published           Invoke
 //     unlock              say that all are queued (release)  await that (acquire)
 //                         Invoke when one is due             Barrier; look at what ran
+//
+// Over RCU the reader comes twice: a grace period may have seen it in between.  Who waits there is
+// idle.
 //
 // Without the reader there are more calls and grace periods, and it is CPU 1 that calls Barrier:
 // that is for the segments.
@@ -21,6 +25,7 @@
 #include "rcu/callbacks.h"
 #include "runtime/kernel.h"
 #include "runtime/scenario.h"
+#include "scenarios/grace_periods.h"
 #include "scenarios/grace_periods_program.h"
 
 namespace heddle {
@@ -29,33 +34,41 @@ struct CallbackBounds {
   int calls, periods;
   bool reader;         ///< CPU 0 reads
   bool other_barrier;  ///< CPU 2 calls Barrier, else CPU 1
+  int sections = 1;    ///< of the reader
 };
 
-template <Runtime Rt, CallbackBounds kBounds, CallbackSteps kSteps, GracePeriodSteps kPeriods>
+/// `Domain` as in grace_periods_program.h, for 3 CPUs.
+template <Runtime Rt, typename Domain, CallbackBounds kBounds, CallbackSteps kSteps,
+          GracePeriodSteps kPeriods>
 class CallbacksProgram {
  public:
   void Thread(int cpu) {
     if (!kBounds.reader) ++cpu;
-    if (cpu == 0) return Read();
-    cpu == 1 ? Free() : Drive();
+    domain_.Begin(cpu);
+    if (cpu == 0) Read();
+    if (cpu == 1) Free();
+    if (cpu == 2) Drive();
+    domain_.End(cpu);
   }
   std::array<Observation, 1> Observed() const { return seen_; }
 
  private:
   static constexpr int kOverwritten = 9, kValue = 1;
-  using Domain = SrcuDomain<Rt, 3>;
   using Periods = GracePeriods<Rt, decltype(Domain::domain), kPeriods>;
   template <typename Cell>
   using PerObject = typename Rt::template Array<Cell, kBounds.calls>;
 
   void Read() {
-    domain_.Section(0, [&] {
-      for (int i = 0; i < kBounds.calls; ++i) {
-        if (kernel::read_once(published_[i]) == 0) continue;
-        Rt::linger();
-        Rt::check(objects_[i].load() != kOverwritten, "a reader reads what was overwritten");
-      }
-    });
+    for (int section = 0; section < kBounds.sections; ++section) {
+      if (section > 0) domain_.Rest(0);
+      domain_.Section(0, [&] {
+        for (int i = 0; i < kBounds.calls; ++i) {
+          if (kernel::read_once(published_[i]) == 0) continue;
+          Rt::linger();
+          Rt::check(objects_[i].load() != kOverwritten, "a reader reads what was overwritten");
+        }
+      });
+    }
   }
   void Free() {
     for (int i = 0; i < kBounds.calls; ++i) {
@@ -66,7 +79,9 @@ class CallbacksProgram {
     if constexpr (kBounds.other_barrier) {
       kernel::smp_store_release(all_queued_, 1);
       if (runs_[kBounds.calls - 1].load() == 0)
-        Rt::spin_until([&] { return callbacks_.IsDue(1); }, "a callback to be due");
+        domain_.Idle(1, [&] {
+          Rt::spin_until([&] { return callbacks_.IsDue(1); }, "a callback to be due");
+        });
       callbacks_.Invoke(1);
     } else {
       callbacks_.Barrier(1);
@@ -118,22 +133,19 @@ struct CallbacksScenario {
   static constexpr bool kIsolated = true;
 };
 
-struct SrcuCallbacks : CallbacksScenario {
-  static constexpr std::string_view kName = "srcu_callbacks";
-  static constexpr std::string_view kQuestion =
-      "does a callback run once, after its grace period, and before another CPU's Barrier returns? "
-      "(bound: 1 callback, 2 grace periods, 1 reader)";
+/// `Flavour` as in grace_periods.h.
+template <typename Flavour, CallbackBounds kBounds>
+struct CallbacksOf : CallbacksScenario {
   static constexpr std::string_view kSource = "Linux, Documentation/RCU/Design/Data-Structures";
   static constexpr int kThreads = 3;
-  static constexpr CallbackBounds kBounds{
-      .calls = 1, .periods = 1, .reader = true, .other_barrier = true};
   template <CallbackSteps kSteps, GracePeriodSteps kPeriods = GracePeriodSteps{}>
   struct Dropping {
     template <Runtime Rt>
-    using Program = CallbacksProgram<Rt, kBounds, kSteps, kPeriods>;
+    using Program = CallbacksProgram<Rt, typename Flavour::template Domain<Rt, Flavour::kSteps>,
+                                     kBounds, kSteps, kPeriods>;
   };
   template <Runtime Rt>
-  using Program = CallbacksProgram<Rt, kBounds, CallbackSteps{}, GracePeriodSteps{}>;
+  using Program = typename Dropping<CallbackSteps{}>::template Program<Rt>;
   static std::vector<Expect> Expected() { return {classic::Always({1}, "it has run once")}; }
 
   struct Early : Dropping<CallbackSteps{.wait = false}> {
@@ -197,6 +209,54 @@ struct SrcuCallbacks : CallbacksScenario {
                                "Barrier does not synchronise with the callback");
     }
   };
+};
+
+struct SrcuCallbacks
+    : CallbacksOf<SharedSrcu,
+                  CallbackBounds{.calls = 1, .periods = 1, .reader = true, .other_barrier = true}> {
+  static constexpr std::string_view kName = "srcu_callbacks";
+  static constexpr std::string_view kQuestion =
+      "does a callback run once, after its grace period, and before another CPU's Barrier returns? "
+      "(bound: 1 callback, 2 grace periods, 1 reader)";
+  using Mutants = TypeList<Early, RunningCounts, NoSnapFence, RelaxedAdvance, RunTwice, CountFirst,
+                           RelaxedRan, RelaxedBarrier>;
+};
+
+struct RcuCallbacks
+    : CallbacksOf<
+          SharedRcu,
+          CallbackBounds{
+              .calls = 1, .periods = 1, .reader = true, .other_barrier = true, .sections = 2}> {
+  static constexpr std::string_view kName = "rcu_callbacks";
+  static constexpr std::string_view kQuestion =
+      "does a callback of RCU run once, after its grace period, and before another CPU's Barrier "
+      "returns? (bound: 1 callback, 2 grace periods, 1 CPU with 2 readers)";
+
+  // What takes a callback for due, or awaits that it has run, is idle, and so ends with a full
+  // barrier: R2 of context_tracking.h.
+  struct RelaxedAdvanceInIdle : RelaxedAdvance {
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "who comes back from idle has a full barrier, which makes it an acquire"};
+    }
+  };
+  struct RelaxedBarrierInIdle : RelaxedBarrier {
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "who comes back from idle has a full barrier, which makes it an acquire"};
+    }
+  };
+  using Mutants = TypeList<Early, RunningCounts, NoSnapFence, RelaxedAdvanceInIdle, CountFirst,
+                           RelaxedRan, RelaxedBarrierInIdle>;
+};
+
+struct RcuPreemptCallbacks
+    : CallbacksOf<
+          SharedRcuPreempt,
+          CallbackBounds{
+              .calls = 1, .periods = 1, .reader = true, .other_barrier = true, .sections = 2}> {
+  static constexpr std::string_view kName = "rcu_preempt_callbacks";
+  static constexpr std::string_view kQuestion =
+      "does a callback of preemptible RCU run once, after its grace period, and before another "
+      "CPU's Barrier returns? (bound: 1 callback, 2 grace periods, 1 task with 2 readers, 1 tick)";
   using Mutants = TypeList<Early, RunningCounts, NoSnapFence, RelaxedAdvance, RunTwice, CountFirst,
                            RelaxedRan, RelaxedBarrier>;
 };
@@ -213,10 +273,10 @@ struct SrcuCallbackSegments : CallbacksScenario {
   template <CallbackSteps kSteps>
   struct Dropping {
     template <Runtime Rt>
-    using Program = CallbacksProgram<Rt, kBounds, kSteps, GracePeriodSteps{}>;
+    using Program = CallbacksProgram<Rt, SrcuDomain<Rt, 3>, kBounds, kSteps, GracePeriodSteps{}>;
   };
   template <Runtime Rt>
-  using Program = CallbacksProgram<Rt, kBounds, CallbackSteps{}, GracePeriodSteps{}>;
+  using Program = typename Dropping<CallbackSteps{}>::template Program<Rt>;
   static std::vector<Expect> Expected() { return {classic::Always({3}, "each has run once")}; }
 
   struct SnapLate : Dropping<CallbackSteps{.snap_first = false}> {

@@ -1,11 +1,13 @@
-// srcu_barrier: does Barrier come back while another CPU is queuing a callback?
+// srcu_barrier, rcu_barrier: does Barrier come back while another CPU is queuing a callback?
 //
 //     CPU 0             CPU 1                                CPU 2
 //     Synchronize       Call(callback)                       Barrier
-//                       await that it is due, or that        say that it is back
+//                       rcu_barrier: Synchronize             say that it is back
+//                       await that it is due, or that
 //                         CPU 2 is back; Invoke
 //
-// Either Barrier has seen the callback, and waits for it; or it has not.
+// Either Barrier has seen the callback, and waits for it; or it has not.  Over RCU, who waits for a
+// grace period before it runs its callbacks waits for the CPU that is in Barrier, too.
 #pragma once
 
 #include <array>
@@ -22,23 +24,28 @@
 
 namespace heddle {
 
-template <Runtime Rt, CallbackSteps kSteps = CallbackSteps{}>
+/// `Domain` as in grace_periods_program.h, for 3 CPUs.
+template <Runtime Rt, typename Domain, bool kWaitsItself, CallbackSteps kSteps = CallbackSteps{}>
 class BarrierProgram {
  public:
   void Thread(int cpu) {
-    if (cpu == 0) return periods_.Synchronize(0);
-    cpu == 1 ? Call() : Barrier();
+    if (cpu == 0) periods_.Synchronize(0);
+    if (cpu == 1) Call();
+    if (cpu == 2) Barrier();
+    domain_.End(cpu);
   }
   std::array<Observation, 1> Observed() const { return seen_; }
 
  private:
-  using Domain = SrcuDomain<Rt, 3>;
   using Periods = GracePeriods<Rt, decltype(Domain::domain)>;
 
   void Call() {
     callbacks_.Call(1, callback_);
-    Rt::spin_until([&] { return callbacks_.IsDue(1) || kernel::read_once(back_) == 1; },
-                   "the callback to be due, or Barrier to be back");
+    if constexpr (kWaitsItself) periods_.Synchronize(1);
+    domain_.Idle(1, [&] {
+      Rt::spin_until([&] { return callbacks_.IsDue(1) || kernel::read_once(back_) == 1; },
+                     "the callback to be due, or Barrier to be back");
+    });
     callbacks_.Invoke(1);
     Rt::observe(seen_[0], runs_.load());
   }
@@ -56,20 +63,17 @@ class BarrierProgram {
   std::array<Observation, 1> seen_{{{"callbacks run"}}};
 };
 
-struct SrcuBarrier : CallbacksScenario {
-  static constexpr std::string_view kName = "srcu_barrier";
-  static constexpr std::string_view kQuestion =
-      "does Barrier come back while another CPU queues a callback? (bound: 1 callback, 1 other "
-      "grace "
-      "period)";
+template <typename Flavour, bool kWaitsItself>
+struct BarrierOf : CallbacksScenario {
   static constexpr int kThreads = 3;
   template <CallbackSteps kSteps>
   struct Dropping {
     template <Runtime Rt>
-    using Program = BarrierProgram<Rt, kSteps>;
+    using Program = BarrierProgram<Rt, typename Flavour::template Domain<Rt, Flavour::kSteps>,
+                                   kWaitsItself, kSteps>;
   };
   template <Runtime Rt>
-  using Program = BarrierProgram<Rt>;
+  using Program = typename Dropping<CallbackSteps{}>::template Program<Rt>;
   static std::vector<Expect> Expected() {
     return {classic::Always({0}, "Barrier came before it"), classic::Always({1}, "it has run")};
   }
@@ -90,7 +94,32 @@ struct SrcuBarrier : CallbacksScenario {
                                "Barrier counts it, and its snapshot is older than K2");
     }
   };
+};
+
+struct SrcuBarrier : BarrierOf<SharedSrcu, false> {
+  static constexpr std::string_view kName = "srcu_barrier";
+  static constexpr std::string_view kQuestion =
+      "does Barrier come back while another CPU queues a callback? (bound: 1 callback, 1 other "
+      "grace period)";
   using Mutants = TypeList<CountedFirst, RelaxedCount>;
+};
+
+struct RcuBarrier : BarrierOf<SharedRcu, true> {
+  static constexpr std::string_view kName = "rcu_barrier";
+  static constexpr std::string_view kQuestion =
+      "does Barrier come back if the CPU whose callback it awaits waits for a grace period of RCU "
+      "first? (bound: 1 callback, 2 other grace periods)";
+  static std::vector<Expect> Expected() { return {classic::Always({1}, "it has run")}; }
+
+  struct Awake : Dropping<CallbackSteps{.idle_meanwhile = false}> {
+    static constexpr std::string_view kName = "awake";
+    static constexpr std::string_view kWhat = "Barrier is not idle while it waits";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("deadlock",
+                                 "the other CPU's grace period waits for it, and it for that CPU");
+    }
+  };
+  using Mutants = TypeList<Awake>;
 };
 
 }  // namespace heddle

@@ -145,6 +145,9 @@ using RcuCatalog = TypeList<ContextTrackingAlone,       //
                             SrcuCallbacks,              //
                             SrcuCallbackSegments,       //
                             SrcuBarrier,                //
+                            RcuCallbacks,               //
+                            RcuPreemptCallbacks,        //
+                            RcuBarrier,                 //
                             SrcuFastReaders,            //
                             SrcuFastPeriods,            //
                             SrcuFastWrap,               //

@@ -45,7 +45,11 @@ struct RcuDomain {
   void Begin(int) {}
   void Quiesce(int cpu) { domain.QuiescentState(cpu); }
   void Rest(int cpu) {
-    domain.Idle(cpu, [] {});
+    Idle(cpu, [] {});
+  }
+  template <typename F>
+  void Idle(int cpu, F wait) {
+    domain.Idle(cpu, wait);
   }
   void End(int cpu) { domain.Leave(cpu, Context::kIdle); }
 };
@@ -63,6 +67,10 @@ struct SrcuDomain {
   void Begin(int) {}
   void Quiesce(int) {}
   void Rest(int) {}
+  template <typename F>
+  void Idle(int, F wait) {
+    wait();
+  }
   void End(int) {}
 };
 
@@ -86,6 +94,10 @@ struct RcuPreemptDomain {
   }
   void Quiesce(int) {}
   void Rest(int) { domain.Tick(0); }
+  template <typename F>
+  void Idle(int, F wait) {
+    wait();
+  }
   void End(int cpu) {
     if (cpu == 0) domain.End(0);
   }
