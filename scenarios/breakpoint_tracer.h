@@ -168,6 +168,22 @@ struct BreakpointTracing {
           "check failed", "the flag cuts the callback, but B4 needs the lookup nevertheless");
     }
   };
+  struct GuardFirstClosed : Dropping<BreakpointProgramSteps{.tracer = {.guard_last = false}}> {
+    static constexpr std::string_view kName = "guard-first-closed";
+    static constexpr std::string_view kWhat = "B2 before B1, which executes what is closed";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "B1 hits no breakpoint, with the flag or without"};
+    }
+  };
+  struct CutFindsNothing
+      : Dropping<BreakpointProgramSteps{.tracer = {.guard_last = false, .find_anyway = false}}> {
+    static constexpr std::string_view kName = "cut-finds-nothing";
+    static constexpr std::string_view kWhat = "B2 before B1, which is not done where B2 has cut";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return classic::Everywhere("unhandled trap",
+                                 "B4 does not know what the breakpoint has displaced");
+    }
+  };
   struct CutReturns : Dropping<BreakpointProgramSteps{.tracer = {.always_emulate = false}}> {
     static constexpr std::string_view kName = "cut-returns";
     static constexpr std::string_view kWhat = "where B2 cuts, the handler returns without B4";
@@ -198,8 +214,8 @@ struct BreakpointTracing {
       return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
-  using Mutants =
-      TypeList<SearchProbed, GuardFirst, CutReturns, Unguarded, CopyProbed, CopyProbedChecked>;
+  using Mutants = TypeList<SearchProbed, GuardFirst, GuardFirstClosed, CutFindsNothing, CutReturns,
+                           Unguarded, CopyProbed, CopyProbedChecked>;
 };
 
 }  // namespace heddle

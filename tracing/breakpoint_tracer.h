@@ -9,11 +9,12 @@
 //   B4        always comes: a handler that finds the flag set and just returns, returns to the
 //             breakpoint.  What is displaced must be such that the handler can do it (NOP, CALL,
 //             JMP); to single-step it needs another trap, with a way of its own.
-//   B1        comes before the guard and cannot come after it, since B4 needs what it finds.  So no
-//             flag helps if what it executes has a breakpoint: the trap recurs before anybody looks
-//             at a flag.  What is executed from the vector to B2, and from B3's end to the return,
-//             is closed: nothing there can be probed, nor be called from there unless it is closed,
-//             too.  Functions of general use are copied.
+//   B1        cannot be behind the guard alone, since B4 needs what it finds also where B2 has cut.
+//             So no flag helps if what it executes has a breakpoint: the trap recurs before anybody
+//             looks at a flag, or (B2 first) each time that one has cut.  What is executed from the
+//             vector to B2, and from B3's end to the return, is closed: nothing there can be
+//             probed, nor be called from there unless it is closed, too.  Functions of general use
+//             are copied.  Once it is closed, B1 and B2 may come in either order.
 //
 // Sources: Linux's Documentation/trace/kprobes.rst (blacklist), Documentation/core-api/entry.rst
 // (noinstr); T. Gleixner, M. Hiramatsu, LKML, "Instrumentation and RCU", March 2020: why a flag
@@ -38,6 +39,7 @@ struct BreakpointSteps {
   bool guard = true;           ///< B2
   bool always_emulate = true;  ///< B4 also where B2 has cut
   bool guard_last = true;      ///< B2 comes after B1; false: before it
+  bool find_anyway = true;     ///< and then B1 is done where B2 has cut, too
   bool refuse_closed = true;   ///< what is closed is not probed
 };
 
@@ -97,7 +99,7 @@ class BreakpointTracer {
         frame.set_pc(at);
         return true;
       }
-      if constexpr (!kSteps.guard_last) find();
+      if constexpr (!kSteps.guard_last && kSteps.find_anyway) find();
     }
     if (site == nullptr) return false;
     site->now.Execute(frame, at);  // B4
