@@ -72,12 +72,13 @@ namespace heddle {
 /// The algorithm's steps, each of which a mutant drops in turn.
 struct SrcuSteps {
   bool a = true, b = true, c = true, d = true, e = true;
-  bool start = true;            ///< S
-  bool end = true;              ///< F
-  bool scan_other = true;       ///< G1
-  bool flip = true;             ///< G2
-  bool scan_used = true;        ///< G3
-  bool unlocks_first = true;    ///< U1 before U2
+  bool start = true;          ///< S
+  bool end = true;            ///< F
+  bool scan_other = true;     ///< G1
+  bool flip = true;           ///< G2
+  bool scan_used = true;      ///< G3
+  bool unlocks_first = true;  ///< U1 before U2
+  // No steps, but variants.
   bool nmisafe_lock = false;    ///< R2 is one read-modify-write
   bool nmisafe_unlock = false;  ///< R3 likewise
   bool check_use = true;        ///< misuse is reported

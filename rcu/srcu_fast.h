@@ -68,7 +68,8 @@ struct SrcuFastSteps {
   bool flip = true;                            ///< G2
   bool scan_used = true;                       ///< G3
   bool unlocks_first = true;                   ///< U1 before U2
-  bool own_slots = true;      ///< false: readers share one, by increments that are not atomic
+  bool own_slots = true;  ///< false: readers share one, by increments that are not atomic
+  // No steps, but variants.
   bool check_use = true;      ///< misuse is reported
   std::uint32_t modulus = 0;  ///< where the counters wrap around; 0: at 2^32
 };

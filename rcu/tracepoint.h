@@ -51,21 +51,22 @@ namespace heddle {
 
 /// The protocol's steps, each of which a mutant drops in turn.
 struct TracepointSteps {
-  bool wait_at_0 = true;        ///< W1
-  bool wait_at_2 = true;        ///< W2
-  bool target_first = true;     ///< T1 before P
-  bool iterator_first = true;   ///< T2 before P
-  bool publish_first = true;    ///< P before W2
-  bool iterator_at_0 = true;    ///< T4
-  bool note_at_n = true;        ///< S also where more than one is left
-  bool release_array = true;    ///< P
-  bool acquire_array = true;    ///< H1
-  bool ask_array = true;        ///< H1: there may be none
-  bool key_on_last = true;      ///< K1 after P
-  bool key_off_first = true;    ///< K2 before P
-  bool own_data = true;         ///< the iterator calls each with its own data
-  bool stub = true;             ///< without memory; false: nothing is changed
-  bool keep_arrays = true;      ///< false: freed at once
+  bool wait_at_0 = true;       ///< W1
+  bool wait_at_2 = true;       ///< W2
+  bool target_first = true;    ///< T1 before P
+  bool iterator_first = true;  ///< T2 before P
+  bool publish_first = true;   ///< P before W2
+  bool iterator_at_0 = true;   ///< T4
+  bool note_at_n = true;       ///< S also where more than one is left
+  bool release_array = true;   ///< P
+  bool acquire_array = true;   ///< H1
+  bool ask_array = true;       ///< H1: there may be none
+  bool key_on_last = true;     ///< K1 after P
+  bool key_off_first = true;   ///< K2 before P
+  bool own_data = true;        ///< the iterator calls each with its own data
+  bool stub = true;            ///< without memory; false: nothing is changed
+  bool keep_arrays = true;     ///< false: freed at once
+  // No steps, but what there is of memory.
   bool fail_register = true;    ///< false: there is memory, for smaller searches
   bool fail_unregister = true;  ///< likewise
 
@@ -286,6 +287,9 @@ class Tracepoint {
     retired_.store(0);
   }
 
+  // As many as the longest script of scenarios retires before it waits of itself (three probes come
+  // and two go: tracepoint_321).  With fewer a wait for room would come earlier, which is as safe,
+  // and hide for a while that W1 or W2 is missing.
   static constexpr int kMostRetired = 4;
   Site& site_;
   Readers& readers_;

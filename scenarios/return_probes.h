@@ -34,7 +34,9 @@ class ReturnProbesProgram {
   std::array<Observation, 1> Observed() const { return seen_; }
 
  private:
-  static constexpr std::size_t kCpus = 2, kCapacity = 3;
+  // Active at once: one function on each CPU, and on CPU 0 the NMI's.  What a trampoline calls is
+  // missed.
+  static constexpr std::size_t kCpus = 2, kCapacity = kCpus + 1;
 
   // A probed function, called from `from`.
   void Call(std::size_t cpu, int from) {

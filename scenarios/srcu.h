@@ -46,7 +46,7 @@ class SrcuProgramOf {
  private:
   static constexpr int kObjects = kBounds.periods + 1, kReclaimed = 9;
 
-  /// Natively there are more rounds than an int counts, within minutes.
+  /// Natively there may be 20 million rounds per second: an int would overflow after 100 s.
   static void Count(int& round) {
     if (round < kBounds.sections + kBounds.second_sections + kBounds.periods) ++round;
   }

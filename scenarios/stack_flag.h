@@ -63,8 +63,9 @@ class StackFlagProgram {
     std::uint8_t unused = 0;
   };
   using Note = std::atomic<int>;
-  // In each context each tracer is in its callback once, and is called once more.
-  static constexpr int kMostCalls = static_cast<int>(kContexts) * (kTracers + 1) + 1;
+  // At once: in each context each tracer is called, its callback calls the next one's function, and
+  // the last one's the first's again, which is dropped.  A trap takes the NMI's place: one call.
+  static constexpr int kMostCalls = static_cast<int>(kContexts) * (kTracers + 1);
 
   void Handler(Context context) {
     const Registers interrupted = now_.load();

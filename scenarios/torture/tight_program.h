@@ -92,7 +92,7 @@ class TightProgram {
     });
   }
 
-  /// Natively there are more rounds than an int counts, within minutes.
+  /// Natively there may be 20 million rounds per second: an int would overflow after 100 s.
   static constexpr int kMostRounds = kBounds.updates + kBounds.sections;
   static void Count(int& round) {
     if (round < kMostRounds) ++round;
