@@ -102,19 +102,12 @@ class ContextTracking {
 
   /// From the kernel to `context`.  Not in a handler.
   void Leave(int cpu, Context context, Here at = Here::Current()) {
-    Leave(
-        cpu, context, [] {}, at);
-  }
-  /// `trace()`: a tracepoint that tells of it, the last thing that RCU watches.
-  template <typename F>
-  void Leave(int cpu, Context context, F trace, Here at = Here::Current()) {
     const Context now = ContextOf(OwnWord(cpu));
     if (now != Context::kKernel || context == Context::kKernel)
       Misuse(cpu, "goes from " + std::string(Name(now)) + " to " + Name(context), at);
     if (kernel::read_once(nesting(cpu)) != kTask)
       Misuse(cpu, "goes to " + std::string(Name(context)) + " in a handler", at);
     if constexpr (!kSteps.ask_word) kernel::write_once(nesting(cpu), 0);
-    trace();
     StopWatching(cpu, static_cast<Word>(context));
   }
   /// To the kernel.  Not in a handler.

@@ -127,13 +127,8 @@ class Rcu {
 
   /// Context tracking, as ContextTracking has it, and never inside a reader.
   void Leave(int cpu, Context context, Here at = Here::Current()) {
-    Leave(
-        cpu, context, [] {}, at);
-  }
-  template <typename F>
-  void Leave(int cpu, Context context, F trace, Here at = Here::Current()) {
     NoReader(cpu, "leaves the kernel", at);
-    contexts_.Leave(cpu, context, trace, at);
+    contexts_.Leave(cpu, context, at);
   }
   void Return(int cpu, Here at = Here::Current()) { contexts_.Return(cpu, at); }
   void EnterHandler(int cpu) { contexts_.EnterHandler(cpu); }
@@ -142,7 +137,6 @@ class Rcu {
     contexts_.ExitHandler(cpu, at);
   }
   bool IsWatching(int cpu) { return contexts_.IsWatching(cpu); }
-  int Nesting(int cpu) { return contexts_.Nesting(cpu); }
 
  private:
   static constexpr auto kRelaxed = std::memory_order_relaxed;

@@ -29,7 +29,6 @@ struct SrcuBounds {
   int periods;                     ///< grace periods
   int sections;                    ///< of each reader
   bool second_only_locks = false;  ///< the second reader leaves the object alone
-  int second_sections = sections;  ///< of the second reader
 };
 
 /// `Domain` is of any kind of SRCU, for 3 CPUs.
@@ -38,8 +37,7 @@ class SrcuProgramOf {
  public:
   void Thread(int cpu) {
     if (cpu == 0) return Update();
-    const int sections = cpu == 1 ? kBounds.sections : kBounds.second_sections;
-    for (int round = 0; Rt::again(round, sections); Count(round)) Read(cpu);
+    for (int round = 0; Rt::again(round, kBounds.sections); Count(round)) Read(cpu);
   }
   std::array<Observation, 2> Observed() const { return seen_; }
 
@@ -48,7 +46,7 @@ class SrcuProgramOf {
 
   /// Natively there may be 20 million rounds per second: an int would overflow after 100 s.
   static void Count(int& round) {
-    if (round < kBounds.sections + kBounds.second_sections + kBounds.periods) ++round;
+    if (round < kBounds.sections + kBounds.periods) ++round;
   }
 
   void Update() {
