@@ -44,7 +44,8 @@ class SrcuProgramOf {
  private:
   static constexpr int kObjects = kBounds.periods + 1, kReclaimed = 9;
 
-  /// Natively there may be 20 million rounds per second: an int would overflow after 100 s.
+  /// Natively a reader that leaves the object alone may make 30 million rounds per second: an int
+  /// would overflow after 70 s.
   static void Count(int& round) {
     if (round < kBounds.sections + kBounds.periods) ++round;
   }
