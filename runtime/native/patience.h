@@ -52,21 +52,30 @@ class Patience {
   static constexpr auto kEnough = std::chrono::milliseconds(100);
 
   void Yield() {
+    if (Stopped()) GiveUpInTime();
     sched_yield();
-    if (!Stopped()) return;
+  }
+  /// Only after the caller has looked once more: what it waits for may have come while this thread
+  /// was kept from running.
+  void GiveUpInTime() {
     if (!times_) times_.emplace();
     if (!waited_.LongerThan(kLimit)) return;
     if (times_->SomeoneStarves(kEnough) && !waited_.LongerThan(kLongest)) return;
+    if (!looked_again_) {
+      looked_again_ = true;
+      return;
+    }
     const NoInterrupts no_interrupts;  // which might come here, too, and want the same mutex
     RecordFailure(
         {.why = "hang", .detail = KeptForEver(what_), .where = where_, .thread = thread_});
-    throw Abandoned{};
+    throw Abandoned();
   }
 
   const char* what_;
   SourceLocation where_;
   int thread_;
   unsigned pauses_ = 0;
+  bool looked_again_ = false;
   // Since the run was seen stopped.
   Waited waited_;
   std::optional<ThreadTimes> times_;

