@@ -8,7 +8,8 @@
 //   group      who pays                                      ours, and liburcu's
 //   fences     readers: two full barriers per section        Srcu                mb
 //   membarrier the updater: barriers of all threads          SrcuFast            memb, bp
-//   qsbr       readers that say when they are in no section  Rcu                 qsbr
+//   ticks      nobody until a tick asks                      RcuPreempt          none: memb is
+//   nearest qsbr       readers that say when they are in no section  Rcu                 qsbr
 //
 // Not the same within a group: a domain of ours is one of many, and its readers name their slot or
 // CPU; liburcu has one domain per process, and finds the reader by thread-local storage.  bp also
@@ -20,11 +21,13 @@
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "bench/rcu_measure.h"
 #include "bench/search.h"
 #include "rcu/rcu.h"
+#include "rcu/rcu_preempt.h"
 #include "rcu/srcu.h"
 #include "rcu/srcu_fast.h"
 #include "runtime/native/native_runtime.h"
@@ -45,11 +48,13 @@ using Rt = NativeRuntime;
 constexpr int kMostReaders = 2, kRounds = 9;
 constexpr std::chrono::milliseconds kTime{25};
 
-template <typename Domain>
+/// `Slot`: what a reader names its slot by.
+template <typename Domain, typename Slot>
 struct SleepableFlavour {
   class Reader {
    public:
-    Reader(SleepableFlavour& flavour, int number) : domain_(flavour.domain), slot_(number) {}
+    Reader(SleepableFlavour& flavour, int number)
+        : domain_(flavour.domain), slot_(flavour.SlotOf(number)) {}
     [[gnu::always_inline]] void Section() {
       const auto held = domain_.ReadLock(slot_);
       Opaque();
@@ -59,14 +64,22 @@ struct SleepableFlavour {
 
    private:
     Domain& domain_;
-    const int slot_;
+    const Slot slot_;
   };
+  Slot SlotOf(int number) {
+    if constexpr (std::is_same_v<Slot, int>) {
+      return number;
+    } else {
+      return domain.SlotOf(number);
+    }
+  }
   void Synchronize() { domain.Synchronize(); }
   Domain domain{"benchmark"};
 };
-using SrcuFlavour = SleepableFlavour<Srcu<Rt, kMostReaders, SrcuSteps{.check_use = false}>>;
-using SrcuFastFlavour =
-    SleepableFlavour<SrcuFast<Rt, kMostReaders, SrcuFastSteps{.check_use = false}>>;
+using SrcuDomain = Srcu<Rt, kMostReaders, SrcuSteps{.check_use = false}>;
+using SrcuFlavour = SleepableFlavour<SrcuDomain, int>;
+using SrcuFastDomain = SrcuFast<Rt, kMostReaders, SrcuFastSteps{.check_use = false}>;
+using SrcuFastFlavour = SleepableFlavour<SrcuFastDomain, SrcuFastDomain::Slot>;
 
 /// CPU 0 updates; CPUs without a reader are in user mode.
 struct RcuFlavour {
@@ -94,6 +107,31 @@ struct RcuFlavour {
   };
   void Synchronize() { rcu.Synchronize(0); }
   Rcu<Rt, 1 + kMostReaders, RcuSteps{.check_use = false}> rcu;
+};
+
+/// Each reader is a task on a CPU of its own, whose ticks come between batches.
+struct RcuPreemptFlavour {
+  class Reader {
+   public:
+    Reader(RcuPreemptFlavour& flavour, int number) : rcu_(flavour.rcu), task_(number) {
+      rcu_.Start(task_, task_);
+    }
+    ~Reader() { rcu_.End(task_); }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    [[gnu::always_inline]] void Section() {
+      rcu_.ReadLock(task_);
+      Opaque();
+      rcu_.ReadUnlock(task_);
+    }
+    void Quiescent() { rcu_.Tick(task_); }
+
+   private:
+    RcuPreempt<Rt, kMostReaders, kMostReaders>& rcu_;
+    const int task_;
+  };
+  void Synchronize() { rcu.Synchronize(); }
+  RcuPreempt<Rt, kMostReaders, kMostReaders> rcu;
 };
 
 struct Nothing {
@@ -129,6 +167,7 @@ std::vector<Row> Rows() {
   add("Srcu", "fences", true, &MeasureRcu<SrcuFlavour>);
   add("liburcu mb", "fences", false, UrcuMb());
   add("SrcuFast", "membarrier", true, &MeasureRcu<SrcuFastFlavour>);
+  add("RcuPreempt", "ticks", true, &MeasureRcu<RcuPreemptFlavour>);
   add("liburcu memb", "membarrier", false, UrcuMemb());
   add("liburcu bp", "membarrier", false, UrcuBp());
   add("Rcu", "qsbr", true, &MeasureRcu<RcuFlavour>);

@@ -6,10 +6,12 @@
 //   void Synchronize() by the updater
 #pragma once
 
+#include <sched.h>
 #include <time.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <thread>
@@ -42,6 +44,30 @@ inline double ThreadNanoseconds() {
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
 }
 
+/// On one of the CPUs that there are, in turn, until destruction: else a scheduler may put a reader
+/// and an updater that polls on one CPU for all of a short run.
+class OnCpu {
+ public:
+  explicit OnCpu(int number) {
+    sched_getaffinity(0, sizeof before_, &before_);
+    static const cpu_set_t all = before_;
+    for (int cpu = 0, left = number % CPU_COUNT(&all); cpu < CPU_SETSIZE; ++cpu) {
+      const auto at = static_cast<std::size_t>(cpu);
+      if (!CPU_ISSET(at, &all) || left-- != 0) continue;
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(at, &one);
+      sched_setaffinity(0, sizeof one, &one);
+    }
+  }
+  ~OnCpu() { sched_setaffinity(0, sizeof before_, &before_); }
+  OnCpu(const OnCpu&) = delete;
+  OnCpu& operator=(const OnCpu&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
 /// Runs so many readers for a while, with or without an updater beside them.
 template <typename Flavour>
 RcuCost MeasureRcu(int readers, bool update, std::chrono::milliseconds time) {
@@ -52,6 +78,7 @@ RcuCost MeasureRcu(int readers, bool update, std::chrono::milliseconds time) {
   std::vector<std::thread> threads;
   for (int number = 0; number < readers; ++number) {
     threads.emplace_back([&, number] {
+      const OnCpu on(number);
       typename Flavour::Reader reader(flavour, number);
       ready.fetch_add(1);
       std::uint64_t batches = 0;
@@ -66,6 +93,7 @@ RcuCost MeasureRcu(int readers, bool update, std::chrono::milliseconds time) {
     });
   }
   while (ready.load() < readers) std::this_thread::yield();
+  const OnCpu on(readers);
 
   using Clock = std::chrono::steady_clock;
   const auto from = Clock::now();

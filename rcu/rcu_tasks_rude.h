@@ -49,11 +49,11 @@ class RcuTasksRude {
   using Here = SourceLocation;
 
   /// Nests.  No barrier, and no matter whether RCU watches the CPU.
-  void PreemptionOff(int cpu) { depth(cpu).store(depth(cpu).load() + 1); }
+  void PreemptionOff(int cpu) { kernel::write_once(depth(cpu), kernel::read_once(depth(cpu)) + 1); }
   void PreemptionOn(int cpu, Here at = Here::Current()) {
-    const int nested = depth(cpu).load();
+    const int nested = kernel::read_once(depth(cpu));
     if (nested == 0) return Misuse(cpu, "switches preemption on, which is on", at);
-    depth(cpu).store(nested - 1);
+    kernel::write_once(depth(cpu), nested - 1);
   }
 
   /// Switches to the work item, if there is one, and back.
@@ -63,6 +63,8 @@ class RcuTasksRude {
     if (n == kernel::read_once(done(cpu))) return;
     done(cpu).store(n, kSteps.release_done ? std::memory_order_release : kRelaxed);  // W2
   }
+  /// By an interrupt's handler: whether the CPU may switch now.
+  bool IsPreemptible(int cpu) { return kernel::read_once(depth(cpu)) == 0; }
   /// Whether there is a work item.  Orders nothing.
   bool Owes(int cpu) { return kernel::read_once(asked(cpu)) != kernel::read_once(done(cpu)); }
 
@@ -89,7 +91,7 @@ class RcuTasksRude {
   }
   void Preemptible(int cpu, const char* what, Here at) {
     if constexpr (kSteps.check_use)
-      if (depth(cpu).load() != 0) Misuse(cpu, std::string(what) + " with preemption off", at);
+      if (!IsPreemptible(cpu)) Misuse(cpu, std::string(what) + " with preemption off", at);
   }
   void Misuse(int cpu, const std::string& what, Here at) {
     Rt::report(Fault::kMisuse, "CPU " + std::to_string(cpu) + " " + what, at);
@@ -101,7 +103,7 @@ class RcuTasksRude {
   template <typename Cell>
   using PerCpu = typename Rt::template Array<Cell, kCpus>;
   PerCpu<typename Rt::template Atomic<std::uint32_t>> asked_{0U, "asked"}, done_{0U, "done"};
-  PerCpu<typename Rt::template Plain<int>> depth_{0, "preemption off"};  // each CPU's own
+  PerCpu<typename Rt::template Atomic<int>> depth_{0, "preemption off"};  // each CPU's own
 };
 
 }  // namespace heddle

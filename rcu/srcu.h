@@ -163,7 +163,11 @@ class Srcu {
     return Wrapped(sum);
   }
   static constexpr std::uint32_t Wrapped(std::uint32_t n) {
-    return kSteps.modulus == 0 ? n : n % kSteps.modulus;
+    if constexpr (kSteps.modulus == 0) {
+      return n;
+    } else {
+      return n % kSteps.modulus;
+    }
   }
 
   static bool Drained(const Slot& slot) {

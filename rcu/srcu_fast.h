@@ -55,6 +55,7 @@
 #include <string>
 
 #include "rcu/srcu_use.h"
+#include "runtime/array.h"
 #include "runtime/kernel.h"
 #include "runtime/runtime.h"
 
@@ -93,23 +94,36 @@ class SrcuFast {
     Counters locks, unlocks;
   };
 
+  using Slot = CheckedIndex<kSlots>;
+
   explicit SrcuFast(const char* name) : use_("fast srcu", name) {}
+
+  /// What readers name their slot by, 0 … kSlots - 1: a reader that keeps it saves the check.
+  [[gnu::always_inline]] Slot SlotOf(int number, Here at = Here::Current()) {
+    return counts_[0].locks.Checked({kSteps.own_slots ? number : 0, at});
+  }
 
   /// Enters a critical section; returns what to leave it with.
   [[nodiscard]] Counts* ReadLock(int slot, Here at = Here::Current()) {
+    return ReadLock(SlotOf(slot, at), at);
+  }
+  [[nodiscard]] Counts* ReadLock(Slot slot, Here at = Here::Current()) {
     use_.BeforeEnter(/*nmi_safe=*/false, at);
     Counts* const counts = kernel::read_once(used_);  // R1
-    Increment(counts->locks[Own(slot)]);              // R2
+    Increment(counts->locks[slot]);                   // R2
     kernel::barrier();
     use_.Enter(IndexOf(counts));
     return counts;
   }
 
   void ReadUnlock(int slot, Counts* counts, Here at = Here::Current()) {
+    ReadUnlock(SlotOf(slot, at), counts, at);
+  }
+  void ReadUnlock(Slot slot, Counts* counts, Here at = Here::Current()) {
     const auto wrong = [](int) { return std::string("what it has not locked it with"); };
     if (!use_.Leave(IndexOf(counts), at, wrong)) return;
     kernel::barrier();
-    Increment(counts->unlocks[Own(slot)]);  // R3
+    Increment(counts->unlocks[slot]);  // R3
   }
 
   /// Returns when every critical section that had begun before the call has ended.
@@ -131,7 +145,6 @@ class SrcuFast {
   bool MayWait(int /*slot*/, Here at = Here::Current()) { return use_.IsOutside(at); }
 
  private:
-  static int Own(int slot) { return kSteps.own_slots ? slot : 0; }
   std::size_t IndexOf(const Counts* counts) const {
     return static_cast<std::size_t>(counts - counts_.data());
   }
@@ -145,7 +158,11 @@ class SrcuFast {
     return Wrapped(sum);
   }
   static constexpr std::uint32_t Wrapped(std::uint32_t n) {
-    return kSteps.modulus == 0 ? n : n % kSteps.modulus;
+    if constexpr (kSteps.modulus == 0) {
+      return n;
+    } else {
+      return n % kSteps.modulus;
+    }
   }
 
   void AwaitDrained(const Counts& counts, Here at) {

@@ -24,6 +24,15 @@ struct ArrayIndex {
   SourceLocation at;
 };
 
+/// An index that some array of N cells has checked: for who uses it again and again.
+template <std::size_t N>
+class CheckedIndex {
+  template <typename, std::size_t, typename>
+  friend class BoundedArray;
+  constexpr explicit CheckedIndex(std::size_t value) : value_(value) {}
+  std::size_t value_;
+};
+
 /// N cells of equal initial values.  `Bounds`, the backend, names elements and says what happens
 /// beyond the end: Bounds::NameOf(array, i), Bounds::Check(array, i, size, at) -> index to use.
 template <typename Cell, std::size_t N, typename Bounds>
@@ -42,6 +51,11 @@ class BoundedArray {
   [[gnu::always_inline]] const Cell& operator[](ArrayIndex i) const {
     return cells_[Bounds::Check(name_, i.value, N, i.at)];
   }
+
+  [[gnu::always_inline]] CheckedIndex<N> Checked(ArrayIndex i) const {
+    return CheckedIndex<N>(Bounds::Check(name_, i.value, N, i.at));
+  }
+  [[gnu::always_inline]] Cell& operator[](CheckedIndex<N> i) { return cells_[i.value_]; }
 
  private:
   template <typename T, std::size_t... I>

@@ -49,8 +49,17 @@ struct Bounds {
                                                   std::size_t size, SourceLocation where) {
     if (i < size) [[likely]]
       return i;
-    RecordFailure(
-        {.why = "index out of bounds", .detail = array, .where = where, .thread = ThreadNumber()});
+    Abandon(array, where.file, where.line);
+  }
+
+ private:
+  // Out of line, and without an object on the caller's stack: readers are to stay short.
+  [[noreturn, gnu::noinline, gnu::cold]] static void Abandon(const char* array, const char* file,
+                                                             int line) {
+    RecordFailure({.why = "index out of bounds",
+                   .detail = array,
+                   .where = {file, line},
+                   .thread = ThreadNumber()});
     throw Abandoned{};
   }
 };

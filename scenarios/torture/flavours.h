@@ -17,6 +17,7 @@
 #include "rcu/rcu.h"
 #include "rcu/rcu_preempt.h"
 #include "rcu/rcu_tasks.h"
+#include "rcu/rcu_tasks_rude.h"
 #include "rcu/srcu.h"
 #include "rcu/srcu_fast.h"
 #include "runtime/kernel.h"
@@ -214,6 +215,73 @@ class RcuTasksFlavour : public Unnoticed {
 
  private:
   RcuTasks<Rt, kCpus, kSteps> domain_;
+};
+
+/// A section is code with preemption off.  Each CPU switches where it is quiescent, and where an
+/// interrupt finds that it may: a grace period sends one to all of them.  CPUs that are done switch
+/// until nobody asks any more.
+template <Runtime Rt, int kCpus, RcuTasksRudeSteps kSteps = RcuTasksRudeSteps{}, int kFirst = 1,
+          bool kSwitchAmid = false>
+class RcuTasksRudeFlavour : public Unnoticed {
+ public:
+  static constexpr bool kSleeps = false, kAnyCpu = false;
+  void Begin(int cpu) { SwitchWhenInterrupted(cpu, Bound(cpu)); }
+  void End(int cpu) { SwitchToTheLast(cpu); }
+  void Away(int cpu) {
+    updaters_.fetch_sub(1, std::memory_order_release);
+    SwitchToTheLast(cpu);
+  }
+  Nothing Lock(int cpu) {
+    domain_.PreemptionOff(cpu);
+    return {};
+  }
+  void Unlock(int cpu, Nothing) { domain_.PreemptionOn(cpu); }
+  void Amid(int cpu) {
+    if constexpr (kSwitchAmid) domain_.Switch(cpu);
+    Rt::linger();
+  }
+  void Quiesce(int cpu) { domain_.Switch(cpu); }
+  template <typename F>
+  void Idle(int cpu, F wait, SourceLocation = SourceLocation::Current()) {
+    if (cpu < kFirst) SwitchWhenInterrupted(cpu, 0);
+    wait();
+    domain_.Switch(cpu);
+  }
+  void Synchronize(int cpu, SourceLocation at = SourceLocation::Current()) {
+    for (int other = 0; other < kCpus; ++other)
+      if (other != cpu) Rt::send_interrupt(other, Interrupt::kIrq);
+    domain_.Synchronize(cpu, at);
+  }
+  template <typename F>
+  void Interrupts(int cpu, F read) {
+    Rt::set_interrupt_handler(Interrupt::kIrq, Bound(cpu), [this, cpu, read] {
+      read(cpu);
+      SwitchIfPossible(cpu);
+    });
+  }
+
+ private:
+  /// The model is to try one interrupt, with the first reader.
+  static int Bound(int cpu) { return cpu == kFirst ? 1 : 0; }
+  void SwitchWhenInterrupted(int cpu, int bound) {
+    Rt::set_interrupt_handler(Interrupt::kIrq, bound, [this, cpu] { SwitchIfPossible(cpu); });
+  }
+  void SwitchIfPossible(int cpu) {
+    if (domain_.IsPreemptible(cpu)) domain_.Switch(cpu);
+  }
+  void SwitchToTheLast(int cpu) {
+    for (;;) {
+      bool last = false;
+      Rt::spin_until(
+          [&] { return domain_.Owes(cpu) || (last = kernel::smp_load_acquire(updaters_) == 0); },
+          "a switch that is asked for, or the last updater to be done");
+      if (last) return;
+      domain_.Switch(cpu);
+    }
+  }
+
+  RcuTasksRude<Rt, kCpus, kSteps> domain_;
+  typename Rt::template Atomic<int> updaters_{kFirst, "updaters"};
 };
 
 }  // namespace heddle::torture

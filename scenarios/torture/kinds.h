@@ -205,4 +205,32 @@ struct RcuTasksTorture : Way {
   };
 };
 
+template <typename Way>
+struct RcuTasksRudeTorture : Way {
+  static constexpr RcuTasksRudeSteps kRight{};
+  template <RcuTasksRudeSteps kSteps, bool kSwitchAmid = false>
+  struct With {
+    template <Runtime Rt>
+    using Program = typename Way::template ProgramOf<
+        Rt, RcuTasksRudeFlavour<Rt, Way::kCpus, kSteps, Way::kFirstReader, kSwitchAmid>>;
+  };
+  template <Runtime Rt>
+  using Program = typename With<kRight>::template Program<Rt>;
+
+  struct NoWait : With<Without(kRight, &RcuTasksRudeSteps::wait)> {
+    static constexpr std::string_view kName = "no-wait";
+    static constexpr std::string_view kWhat = "R2 dropped: Synchronize waits for nothing";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Way::Everywhere("nobody waits for the reader");
+    }
+  };
+  struct SwitchesAmid : With<Without(kRight, &RcuTasksRudeSteps::check_use), true> {
+    static constexpr std::string_view kName = "switches-amid";
+    static constexpr std::string_view kWhat = "the CPU switches although preemption is off";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return Way::Everywhere("it counts as switched amid the reader");
+    }
+  };
+};
+
 }  // namespace heddle::torture

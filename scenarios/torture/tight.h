@@ -93,4 +93,12 @@ struct TightRcuTasks : RcuTasksTorture<Tight<>> {
   using Mutants = TypeList<NoWait, CountsPreemption>;
 };
 
+struct TightRcuTasksRude : RcuTasksRudeTorture<Tight<>> {
+  static constexpr std::string_view kName = "torture_tight_rcu_tasks_rude";
+  static constexpr std::string_view kQuestion =
+      "does no region with preemption off span a grace period of rude RCU-tasks, at full speed? "
+      "(bound: 1 region, 1 update)";
+  using Mutants = TypeList<NoWait, SwitchesAmid>;
+};
+
 }  // namespace heddle::torture

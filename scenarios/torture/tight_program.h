@@ -56,6 +56,7 @@ class TightProgram {
       old = fresh;
       Rt::observe(seen_[0], 1);
     }
+    flavour_.Away(0);
   }
   void Read(int cpu) {
     flavour_.Begin(cpu);

@@ -93,4 +93,12 @@ struct WideRcuTasks : RcuTasksTorture<Wide<false>> {
   using Mutants = TypeList<NoWait>;
 };
 
+struct WideRcuTasksRude : RcuTasksRudeTorture<Wide<true>> {
+  static constexpr std::string_view kName = "torture_wide_rcu_tasks_rude";
+  static constexpr std::string_view kQuestion =
+      "does no region with preemption off span a grace period of rude RCU-tasks, whatever happens "
+      "beside? (bound: 1 region, 1 update)";
+  using Mutants = TypeList<NoWait, SwitchesAmid>;
+};
+
 }  // namespace heddle::torture

@@ -22,8 +22,9 @@ using stress::StressResult;
 using testing::HasSubstr;
 
 using AllTight = TypeList<TightSrcu, TightSrcuReaders, TightSrcuFast, TightRcu, TightRcuReaders,
-                          TightRcuPreempt, TightRcuTasks>;
-using AllWide = TypeList<WideSrcu, WideSrcuFast, WideRcu, WideRcuPreempt, WideRcuTasks>;
+                          TightRcuPreempt, TightRcuTasks, TightRcuTasksRude>;
+using AllWide =
+    TypeList<WideSrcu, WideSrcuFast, WideRcu, WideRcuPreempt, WideRcuTasks, WideRcuTasksRude>;
 
 /// Updates are the first observation of each, with the value 1.
 std::uint64_t Updates(const StressResult& result) { return result.outcomes.front().count; }
@@ -71,6 +72,7 @@ TEST(Torture, WideFindsThatSynchronizeWaitsForNothing) {
   ExpectKilled<WideRcu, WideRcu::NoWait>(by);
   ExpectKilled<WideRcuPreempt, WideRcuPreempt::NoWait>(by);
   ExpectKilled<WideRcuTasks, WideRcuTasks::NoWait>(by);
+  ExpectKilled<WideRcuTasksRude, WideRcuTasksRude::NoWait>(by);
 }
 
 /// Grace periods wait until each reader is about to leave, which then takes a while.
