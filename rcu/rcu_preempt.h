@@ -31,8 +31,8 @@
 //   X1                         Only time: later unlocks process again, and find nothing to do.
 //   S0                         Needed where a grace period counts for who has not asked for it:
 //                              D2 of grace_periods.h.
-//   S4 acquires the last       Who ends a reader is ordered before the updater's next step only
-//   report, which releases     by these: it does not take the lock.
+//   S4 acquires the last       The end of a reader is ordered before the updater's next step by
+//   report, which releases     these alone: the updater does not take the lock in S4.
 //
 // Both the count and `special` are the task's own, and its interrupts': relaxed, and increments may
 // be split, as a handler leaves the count as it was.  What remains is the lock's: the end of a
@@ -115,9 +115,10 @@ class RcuPreempt {
     }
   }
 
-  /// Nests.  No barrier.  Also by handlers that interrupt the task.
+  /// Nests.  No CPU's barrier.  Also by handlers that interrupt the task.
   void ReadLock(int task) {  // L1
     kernel::write_once(nesting(task), kernel::read_once(nesting(task)) + 1);
+    kernel::barrier();  // the reader stays inside, for what interrupts it
   }
   void ReadUnlock(int task, Here at = Here::Current()) {
     const int depth = kernel::read_once(nesting(task));
@@ -125,6 +126,7 @@ class RcuPreempt {
     int specials = 0;
     if constexpr (!kSteps.nesting_first) specials = kernel::read_once(special(task));
     Rt::interrupt_point();
+    kernel::barrier();
     kernel::write_once(nesting(task), depth - 1);  // U1
     if constexpr (kSteps.nesting_first) specials = kernel::read_once(special(task));
     if (depth == 1 && specials != 0) Process(task);  // U2

@@ -93,10 +93,8 @@ class RcuTasks {
   /// The task is preempted, and goes on.
   void Preempt(int task, Here at = Here::Current()) {
     Running(task, "is preempted", at);
-    if constexpr (kSteps.count_preemption) {
-      CountSwitch(task);
-      Rt::linger();  // a switch takes a while
-    }
+    if constexpr (kSteps.count_preemption) CountSwitch(task);
+    Rt::linger();  // natively it is away for a while
     rcu_.QuiescentState(task, at);
   }
   /// Whether a grace period of plain RCU waits until it is.  Orders nothing.

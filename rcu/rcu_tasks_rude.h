@@ -5,7 +5,8 @@
 // that does nothing, which it can do only outside of such regions: rude, as it wakes up idle ones.
 //
 //     Synchronize                        Each other CPU, where it may switch, also if it is idle
-//     for each other CPU:                W1 n = asked (acquire)
+//     R0 full barrier                    W1 n = asked (acquire)
+//     for each other CPU:
 //     R1 asked = n (release)             W2 done = n (release)
 //     for each other CPU:
 //     R2 await done == n (acquire)
@@ -13,8 +14,9 @@
 //   R1 with W1   What the CPU reads after the switch sees what was unhooked before the call.
 //   W2 with R2   What it read before the switch comes before the end of the call.
 //
-// No full barrier is needed: a CPU is never taken for one without readers because of what it does
-// by itself, as idle ones are by plain RCU.
+//   R0           Needed where a grace period counts for who has not asked for it: D2 of
+//                grace_periods.h.  Else none is: a CPU is never taken for one without readers
+//                because of what it does by itself, as idle ones are by plain RCU.
 //
 // Deviations from Linux: one work item per CPU and no queues; no CPUs that go offline; the caller's
 // own CPU is left out, as the caller is in no reader there.
@@ -34,6 +36,7 @@ namespace heddle {
 
 /// The protocol's steps, each of which a mutant drops in turn.
 struct RcuTasksRudeSteps {
+  bool fence_first = true;      ///< R0
   bool release_request = true;  ///< R1; false: relaxed
   bool acquire_request = true;  ///< W1
   bool release_done = true;     ///< W2
@@ -48,11 +51,15 @@ class RcuTasksRude {
  public:
   using Here = SourceLocation;
 
-  /// Nests.  No barrier, and no matter whether RCU watches the CPU.
-  void PreemptionOff(int cpu) { kernel::write_once(depth(cpu), kernel::read_once(depth(cpu)) + 1); }
+  /// Nests.  No CPU's barrier, and no matter whether RCU watches the CPU.
+  void PreemptionOff(int cpu) {
+    kernel::write_once(depth(cpu), kernel::read_once(depth(cpu)) + 1);
+    kernel::barrier();  // the region stays inside, for IsPreemptible in interrupts
+  }
   void PreemptionOn(int cpu, Here at = Here::Current()) {
     const int nested = kernel::read_once(depth(cpu));
     if (nested == 0) return Misuse(cpu, "switches preemption on, which is on", at);
+    kernel::barrier();
     kernel::write_once(depth(cpu), nested - 1);
   }
 
@@ -71,10 +78,18 @@ class RcuTasksRude {
   /// Returns when every reader that may have found what was unhooked before the call has ended.
   /// Requires that no other CPU is in Synchronize.
   void Synchronize(int cpu, Here at = Here::Current()) {
+    Synchronize(
+        cpu, [] {}, at);
+  }
+  /// `asked_all()`: what is done once every CPU has its work item.
+  template <typename F>
+  void Synchronize(int cpu, F asked_all, Here at = Here::Current()) {
     Preemptible(cpu, "waits for a grace period", at);
+    if constexpr (kSteps.fence_first) kernel::smp_mb<Rt>();  // R0
     const auto order = kSteps.release_request ? std::memory_order_release : kRelaxed;
     for (int other = 0; other < kCpus; ++other)
       if (other != cpu) asked(other).store(kernel::read_once(asked(other)) + 1, order);  // R1
+    asked_all();
     if constexpr (!kSteps.wait) return;
     for (int other = 0; other < kCpus; ++other)
       if (other != cpu) Await(other, at);  // R2

@@ -29,6 +29,7 @@ template <Runtime Rt, typename Domain, bool kWaitsItself, CallbackSteps kSteps =
 class BarrierProgram {
  public:
   void Thread(int cpu) {
+    domain_.Begin(cpu);
     if (cpu == 0) periods_.Synchronize(0);
     if (cpu == 1) Call();
     if (cpu == 2) Barrier();

@@ -1,5 +1,5 @@
-// rcu_shared, rcu_preempt_shared, srcu_shared: is a grace period that another CPU drives late
-// enough for whom it counts?
+// rcu_shared, rcu_preempt_shared, rcu_tasks_rude_shared, srcu_shared: is a grace period that
+// another CPU drives late enough for whom it counts?
 //
 // The program is grace_periods_program.h's.
 #pragma once
@@ -68,6 +68,11 @@ struct SharedRcuPreempt {
   template <Runtime Rt, RcuPreemptSteps kDropping>
   using Domain = RcuPreemptDomain<Rt, kDropping>;
 };
+struct SharedRcuTasksRude {
+  static constexpr RcuTasksRudeSteps kSteps{.check_use = false};
+  template <Runtime Rt, RcuTasksRudeSteps kDropping>
+  using Domain = RcuTasksRudeDomain<Rt, kDropping>;
+};
 struct SharedSrcu {
   static constexpr SrcuSteps kSteps{};
   template <Runtime Rt, SrcuSteps kDropping>
@@ -130,6 +135,27 @@ struct RcuPreemptShared
       return classic::OnlyRc11(model, "data race",
                                "the tick reports to a grace period whose D1 the cookie missed, and "
                                "the next reader misses the unpublication");
+    }
+  };
+  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, NoDriverFence>;
+};
+
+struct RcuTasksRudeShared
+    : GracePeriodsShared<SharedRcuTasksRude, GracePeriodsBounds{.second = WaitBy::kCookie}> {
+  static constexpr std::string_view kName = "rcu_tasks_rude_shared";
+  static constexpr std::string_view kQuestion =
+      "does no region with preemption off span the grace period of whom it counts for, if two CPUs "
+      "ask at once, one by a cookie? (bound: 1 grace period each, 1 CPU with 2 regions)";
+
+  struct NoDriverFence
+      : Dropping<GracePeriodSteps{}, RcuTasksRudeSteps{.fence_first = false, .check_use = false}> {
+    static constexpr std::string_view kName = "no-driver-fence";
+    static constexpr std::string_view kWhat = "R0 of rcu/rcu_tasks_rude.h dropped";
+    static Verdict Expected(std::string_view model, TrapDelivery) {
+      return classic::OnlyRc11(
+          model, "data race",
+          "the CPU switches for a grace period whose D1 the cookie missed, and "
+          "the next region misses the unpublication");
     }
   };
   using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, NoDriverFence>;

@@ -24,6 +24,7 @@
 #include "rcu/grace_periods.h"
 #include "rcu/rcu.h"
 #include "rcu/rcu_preempt.h"
+#include "rcu/rcu_tasks_rude.h"
 #include "rcu/srcu.h"
 #include "runtime/kernel.h"
 #include "runtime/scenario.h"
@@ -100,6 +101,41 @@ struct RcuPreemptDomain {
   }
   void End(int cpu) {
     if (cpu == 0) domain.End(0);
+  }
+};
+
+/// The reader's CPU switches between readers, and then until the updaters are done, which have
+/// none.
+template <Runtime Rt, RcuTasksRudeSteps kSteps = RcuTasksRudeSteps{}>
+struct RcuTasksRudeDomain {
+  struct Flavour : RcuTasksRude<Rt, 1, kSteps> {
+    bool MayWait(int, SourceLocation) { return true; }
+  };
+  Flavour domain;
+  typename Rt::template Atomic<int> updaters{2, "updaters"};
+
+  template <typename F>
+  void Section(int cpu, F body) {
+    domain.PreemptionOff(cpu);
+    body();
+    domain.PreemptionOn(cpu);
+  }
+  void Begin(int) {}
+  void Quiesce(int) {}
+  void Rest(int cpu) { domain.Switch(cpu); }
+  template <typename F>
+  void Idle(int, F wait) {
+    wait();
+  }
+  void End(int cpu) {
+    if (cpu != 0) {
+      updaters.fetch_sub(1, std::memory_order_release);
+      return;
+    }
+    for (bool last = false; !last; domain.Switch(cpu))
+      Rt::spin_until(
+          [&] { return domain.Owes(cpu) || (last = kernel::smp_load_acquire(updaters) == 0); },
+          "a switch that is asked for, or the last updater to be done");
   }
 };
 

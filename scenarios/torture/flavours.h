@@ -244,13 +244,16 @@ class RcuTasksRudeFlavour : public Unnoticed {
   template <typename F>
   void Idle(int cpu, F wait, SourceLocation = SourceLocation::Current()) {
     if (cpu < kFirst) SwitchWhenInterrupted(cpu, 0);
+    domain_.Switch(cpu);  // what was asked for before it listened
     wait();
     domain_.Switch(cpu);
   }
   void Synchronize(int cpu, SourceLocation at = SourceLocation::Current()) {
-    for (int other = 0; other < kCpus; ++other)
-      if (other != cpu) Rt::send_interrupt(other, Interrupt::kIrq);
-    domain_.Synchronize(cpu, at);
+    const auto interrupt_all = [cpu] {
+      for (int other = 0; other < kCpus; ++other)
+        if (other != cpu) Rt::send_interrupt(other, Interrupt::kIrq);
+    };
+    domain_.Synchronize(cpu, interrupt_all, at);
   }
   template <typename F>
   void Interrupts(int cpu, F read) {
