@@ -8,10 +8,11 @@
 //   group      who pays                                      ours, and liburcu's
 //   fences     readers: two full barriers per section        Srcu                mb
 //   membarrier the updater: barriers of all threads          SrcuFast            memb, bp
-//   ticks      nobody until a tick asks                      RcuPreempt          none: memb is
-//   nearest qsbr       readers that say when they are in no section  Rcu                 qsbr
+//   qsbr       readers that say when they are in no section  Rcu                 qsbr
+//   ticks      nobody until a tick asks                      RcuPreempt          none
 //
-// Not the same within a group: a domain of ours is one of many, and its readers name their slot or
+// liburcu's nearest to RcuPreempt, whose readers may be preempted, is memb.  Not the same within a
+// group: a domain of ours is one of many, and its readers name their slot or
 // CPU; liburcu has one domain per process, and finds the reader by thread-local storage.  bp also
 // registers threads by itself.  Ours wait by polling, liburcu's wakes its updater by a futex.
 #include <algorithm>
@@ -167,11 +168,11 @@ std::vector<Row> Rows() {
   add("Srcu", "fences", true, &MeasureRcu<SrcuFlavour>);
   add("liburcu mb", "fences", false, UrcuMb());
   add("SrcuFast", "membarrier", true, &MeasureRcu<SrcuFastFlavour>);
-  add("RcuPreempt", "ticks", true, &MeasureRcu<RcuPreemptFlavour>);
   add("liburcu memb", "membarrier", false, UrcuMemb());
   add("liburcu bp", "membarrier", false, UrcuBp());
   add("Rcu", "qsbr", true, &MeasureRcu<RcuFlavour>);
   add("liburcu qsbr", "qsbr", false, UrcuQsbr());
+  add("RcuPreempt", "ticks", true, &MeasureRcu<RcuPreemptFlavour>);
   return rows;
 }
 

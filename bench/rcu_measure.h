@@ -44,23 +44,25 @@ inline double ThreadNanoseconds() {
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
 }
 
-/// On one of the CPUs that there are, in turn, until destruction: else a scheduler may put a reader
-/// and an updater that polls on one CPU for all of a short run.
+/// On a CPU of its own until destruction, if there is one for each of `threads`: else a scheduler
+/// may put a reader and an updater that polls on one CPU for all of a short run.
 class OnCpu {
  public:
-  explicit OnCpu(int number) {
-    sched_getaffinity(0, sizeof before_, &before_);
+  OnCpu(int number, int threads) {
+    CPU_ZERO(&before_);
+    if (sched_getaffinity(0, sizeof before_, &before_) != 0) return;
     static const cpu_set_t all = before_;
-    for (int cpu = 0, left = number % CPU_COUNT(&all); cpu < CPU_SETSIZE; ++cpu) {
-      const auto at = static_cast<std::size_t>(cpu);
-      if (!CPU_ISSET(at, &all) || left-- != 0) continue;
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(at, &one);
-      sched_setaffinity(0, sizeof one, &one);
-    }
+    if (CPU_COUNT(&all) < threads) return;
+    std::size_t cpu = 0;
+    for (int left = number; !CPU_ISSET(cpu, &all) || left-- > 0;) ++cpu;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, &one);
   }
-  ~OnCpu() { sched_setaffinity(0, sizeof before_, &before_); }
+  ~OnCpu() {
+    if (CPU_COUNT(&before_) > 0) sched_setaffinity(0, sizeof before_, &before_);
+  }
   OnCpu(const OnCpu&) = delete;
   OnCpu& operator=(const OnCpu&) = delete;
 
@@ -78,7 +80,7 @@ RcuCost MeasureRcu(int readers, bool update, std::chrono::milliseconds time) {
   std::vector<std::thread> threads;
   for (int number = 0; number < readers; ++number) {
     threads.emplace_back([&, number] {
-      const OnCpu on(number);
+      const OnCpu on(number, readers + 1);
       typename Flavour::Reader reader(flavour, number);
       ready.fetch_add(1);
       std::uint64_t batches = 0;
@@ -93,7 +95,7 @@ RcuCost MeasureRcu(int readers, bool update, std::chrono::milliseconds time) {
     });
   }
   while (ready.load() < readers) std::this_thread::yield();
-  const OnCpu on(readers);
+  const OnCpu on(readers, readers + 1);
 
   using Clock = std::chrono::steady_clock;
   const auto from = Clock::now();

@@ -37,7 +37,7 @@ void PrintRun(const MutantRun& run) {
   FlushOutput();
 }
 
-// A sampled scenario says only at the end of a piece that it has failed: pieces double, so that
+// A sampled scenario says only at the end of a piece that it has failed: its pieces double, so that
 // what is killed soon is known soon.  Scenarios count rounds in ints, which bounds them.
 constexpr std::chrono::milliseconds kFirstPiece{250}, kLongestPiece{10'000};
 
@@ -45,7 +45,7 @@ constexpr std::chrono::milliseconds kFirstPiece{250}, kLongestPiece{10'000};
 void Run(const NativeSubject& mutant, stress::StressOptions options,
          std::chrono::milliseconds duration, MutantRun& result) {
   const Verdict survived = result.why.empty() ? Verdict::kSurvived : Verdict::kNotShown;
-  auto most = kFirstPiece;  // of the next piece
+  auto most = mutant.plan().shape == Shape::kSample ? kFirstPiece : kLongestPiece;
   for (auto left = duration; left.count() > 0 && !stress::EndSignals::Came(); ++options.seed) {
     options.duration = std::min(left, most);
     left -= options.duration;

@@ -59,15 +59,15 @@ class Scheduler {
   void Preempt(int task, Out switching_out, In switched_in) {
     if constexpr (kSteps.irqs_off) {
       const kernel::IrqsOff<Rt> off;
-      PreemptMasked(task, switching_out, switched_in);
+      SwitchOutAndIn(task, switching_out, switched_in);
     } else {
-      PreemptMasked(task, switching_out, switched_in);
+      SwitchOutAndIn(task, switching_out, switched_in);
     }
   }
 
  private:
   template <typename Out, typename In>
-  void PreemptMasked(int task, Out switching_out, In switched_in) {
+  void SwitchOutAndIn(int task, Out switching_out, In switched_in) {
     if constexpr (kSteps.out_first) switching_out();  // P1
     Leave(task);                                      // P2
     if constexpr (!kSteps.out_first) switching_out();

@@ -244,6 +244,7 @@ struct RcuCallbacks
       return {"", "who comes back from idle has a full barrier, which makes it an acquire"};
     }
   };
+  // No RunTwice: nothing is due to CPU 1 before it has been idle, and then it invokes once.
   using Mutants = TypeList<Early, RunningCounts, NoSnapFence, RelaxedAdvanceInIdle, CountFirst,
                            RelaxedRan, RelaxedBarrierInIdle>;
 };

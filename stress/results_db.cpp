@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -148,6 +147,14 @@ void RefuseOther(const std::string& path, const json& then) {
   throw std::invalid_argument("cannot write results to '" + path + "': " + why + "; " + advice);
 }
 
+std::filesystem::path FolderOf(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder;
+}
+bool MayCreateIn(const std::filesystem::path& folder) {
+  return std::filesystem::is_directory(folder) && access(folder.c_str(), W_OK | X_OK) == 0;
+}
+
 // Before a run, that is: what comes in its way later may go, and hours would be lost.
 void RefuseForGood(const std::string& path, const SqliteError& e) {
   switch (e.code) {
@@ -155,8 +162,8 @@ void RefuseForGood(const std::string& path, const SqliteError& e) {
     case SQLITE_CORRUPT:
       RefuseName(path, e.what(), "name another file");
     case SQLITE_CANTOPEN:
-      if (e.system == ENOSPC || e.system == EDQUOT || e.system == EMFILE || e.system == ENFILE)
-        return;
+      // For want of space, descriptors and the like.
+      if (!std::filesystem::exists(path) && MayCreateIn(FolderOf(path))) return;
       [[fallthrough]];
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "runtime/native/interrupts.h"
+#include "runtime/native/thread_times.h"
 
 namespace heddle::native {
 
@@ -14,6 +15,7 @@ Agitator::~Agitator() {
 }
 
 void Agitator::Agitate(std::uint64_t seed) {
+  const ThreadRegistration registration;  // who wants a lock that it has waits for it
   constexpr auto kWhenThereIsNobody = std::chrono::milliseconds(2);
   constexpr int kLongestPause = 9;  // 2^8 µs
   Random random(SeedOf(seed, Stream::kAgitator));

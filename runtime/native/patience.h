@@ -1,15 +1,16 @@
 // How does a native thread wait for another one without hogging a CPU or hanging the run?
 //
 // It pauses, then yields (the awaited thread may need this CPU), and, once the run is stopped,
-// waits 5 s: whoever is not served by then waits for something that will never happen.  Unless a
-// thread is kept from running; then 15 s, less than the parent's patience
-// (stress/isolated_run.cpp).
+// waits 5 s: whoever is not served by then waits for something that will never happen.  Unless some
+// thread is kept from running; then as long as the run has been over for less than 15 s.  The
+// parent's patience is longer (stress/isolated_run.h).
 #pragma once
 
 #include <sched.h>
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "runtime/native/flight_recorder.h"
 #include "runtime/native/interrupts.h"
@@ -34,13 +35,13 @@ class Patience {
   Patience(const char* what, int thread, SourceLocation where)
       : what_(what), where_(where), thread_(thread) {}
 
-  /// One step of waiting.  Throws Abandoned, with a hang recorded, 5 to 15 s after the run's end.
+  /// One step of waiting, after the caller has looked.  Throws Abandoned, with a hang recorded, if
+  /// that is the end of its patience.
   void Wait() {
     CpuRelax();
-    if (++pauses_ % kPausesPerYield == 0) {
-      if (pauses_ == kPausesPerYield) TakeNote(Did::kWaits, 0, what_);
-      Yield();
-    }
+    if (++pauses_ % kPausesPerYield != 0 && !one_more_look_) return;
+    if (pauses_ == kPausesPerYield) TakeNote(Did::kWaits, 0, what_);
+    Yield();
   }
 
  private:
@@ -52,19 +53,20 @@ class Patience {
   static constexpr auto kEnough = std::chrono::milliseconds(100);
 
   void Yield() {
-    if (Stopped()) GiveUpInTime();
-    sched_yield();
-  }
-  /// Only after the caller has looked once more: what it waits for may have come while this thread
-  /// was kept from running.
-  void GiveUpInTime() {
-    if (!times_) times_.emplace();
-    if (!waited_.LongerThan(kLimit)) return;
-    if (times_->SomeoneStarves(kEnough) && !waited_.LongerThan(kLongest)) return;
-    if (!looked_again_) {
-      looked_again_ = true;
-      return;
+    const bool had_one_more_look = std::exchange(one_more_look_, IsOver());
+    if (!one_more_look_) {
+      sched_yield();
+    } else if (had_one_more_look) {
+      GiveUp();
     }
+  }
+  bool IsOver() {
+    if (!Stopped()) return false;
+    if (!times_) times_.emplace();
+    if (!waited_.LongerThan(kLimit)) return false;
+    return SinceStop() >= kLongest || !times_->SomeoneStarves(kEnough);
+  }
+  [[noreturn]] void GiveUp() {
     const NoInterrupts no_interrupts;  // which might come here, too, and want the same mutex
     RecordFailure(
         {.why = "hang", .detail = KeptForEver(what_), .where = where_, .thread = thread_});
@@ -75,7 +77,8 @@ class Patience {
   SourceLocation where_;
   int thread_;
   unsigned pauses_ = 0;
-  bool looked_again_ = false;
+  // What is awaited may have come while this thread, or the one that waits for it, did not run.
+  bool one_more_look_ = false;
   // Since the run was seen stopped.
   Waited waited_;
   std::optional<ThreadTimes> times_;

@@ -14,6 +14,11 @@ namespace {
 Failure g_first;                                 // NOLINT: trivially destructible
 constinit std::atomic<bool> g_published{false};  // release by the writer, acquire by FirstFailure
 constinit std::atomic<std::uint64_t> g_failures{0};
+constinit std::atomic<std::int64_t> g_stopped_at{0};  // ns of the steady clock; 0: not
+
+std::int64_t Now() {
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 }  // namespace
 
@@ -27,12 +32,21 @@ const char* KeptForEver(std::string_view text) {
 }
 
 void Stop(StopCause cause) {
+  std::int64_t running_on = 0;
+  g_stopped_at.compare_exchange_strong(running_on, Now(), std::memory_order_relaxed,
+                                       std::memory_order_relaxed);
   StopCause running = StopCause::kRunning;
   g_stop_cause.compare_exchange_strong(running, cause, std::memory_order_relaxed,
                                        std::memory_order_relaxed);
 }
 
+std::chrono::nanoseconds SinceStop() {
+  const std::int64_t at = g_stopped_at.load(std::memory_order_relaxed);
+  return std::chrono::nanoseconds(at == 0 ? 0 : Now() - at);
+}
+
 void BeginRun() {
+  g_stopped_at.store(0, std::memory_order_relaxed);
   g_published.store(false, std::memory_order_relaxed);
   g_failures.store(0, std::memory_order_relaxed);
   g_stop_cause.store(StopCause::kRunning, std::memory_order_relaxed);

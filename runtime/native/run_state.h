@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -44,6 +45,9 @@ inline bool Stopped() {
 
 /// Ends the run; the first cause is kept.
 void Stop(StopCause cause);
+
+/// For how long it has been over, by the clock; 0: it is not.
+std::chrono::nanoseconds SinceStop();
 
 /// Forgets the last run's failures and stop.  Requires that no thread of a run is alive.
 void BeginRun();

@@ -8,6 +8,7 @@
 
 #include "runtime/native/interrupts.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/thread_times.h"
 
 namespace heddle::native {
 namespace {
@@ -41,6 +42,7 @@ class Number {
 thread_local std::vector<std::thread> t_detached;
 
 void Run(const std::function<void()>& body, SourceLocation at) {
+  const ThreadRegistration registration;
   try {
     body();
   } catch (const Abandoned&) {

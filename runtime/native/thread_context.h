@@ -108,7 +108,7 @@ class ThreadContext {
   std::unique_ptr<std::byte[]> signal_stack_;
   stack_t previous_stack_{};
   SyncRegistration sync_;
-  const ThreadRegistration registration_{thread};
+  const ThreadRegistration registration_;
 };
 
 /// The calling thread's context; null outside runs.  constinit spares every access the lazy

@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <string_view>
 
 namespace heddle::native {
@@ -26,25 +26,31 @@ struct ThreadClock {
 };
 inline constinit std::array<ThreadClock, 64> g_thread_clocks{};
 
-/// The calling thread is `thread` of the scenario until destruction.
+/// The calling thread is one of the run's until destruction.
 class ThreadRegistration {
  public:
-  explicit ThreadRegistration(int thread) : thread_(static_cast<std::size_t>(thread)) {
+  ThreadRegistration() {
     clockid_t clock = 0;
-    if (thread_ >= g_thread_clocks.size() || pthread_getcpuclockid(pthread_self(), &clock) != 0)
+    if (pthread_getcpuclockid(pthread_self(), &clock) != 0) return;
+    for (ThreadClock& mine : g_thread_clocks) {
+      pid_t nobody = 0;
+      if (!mine.id.compare_exchange_strong(nobody, kComing, std::memory_order_relaxed)) continue;
+      mine.clock.store(clock, std::memory_order_relaxed);
+      mine.id.store(gettid(), std::memory_order_release);
+      mine_ = &mine;
       return;
-    g_thread_clocks[thread_].clock.store(clock, std::memory_order_relaxed);
-    g_thread_clocks[thread_].id.store(gettid(), std::memory_order_release);
+    }
   }
   ~ThreadRegistration() {
-    if (thread_ < g_thread_clocks.size())
-      g_thread_clocks[thread_].id.store(0, std::memory_order_relaxed);
+    if (mine_ != nullptr) mine_->id.store(0, std::memory_order_relaxed);
   }
   ThreadRegistration(const ThreadRegistration&) = delete;
   ThreadRegistration& operator=(const ThreadRegistration&) = delete;
 
+  static constexpr pid_t kComing = -1;
+
  private:
-  const std::size_t thread_;
+  ThreadClock* mine_ = nullptr;  // null: there are too many, and nobody waits longer for this one
 };
 
 /// Asked by a thread that waits, from when it begins to.  May be used in signal handlers.
@@ -66,7 +72,7 @@ class ThreadTimes {
 
  private:
   static Duration Now(std::size_t i) {
-    if (g_thread_clocks[i].id.load(std::memory_order_acquire) == 0) return Duration(0);
+    if (g_thread_clocks[i].id.load(std::memory_order_acquire) <= 0) return Duration(0);
     timespec time{};
     if (clock_gettime(g_thread_clocks[i].clock.load(std::memory_order_relaxed), &time) != 0)
       return Duration(0);  // it has ended
@@ -74,10 +80,8 @@ class ThreadTimes {
   }
   // proc(5): "number (name) state …".
   static bool CouldRun(std::size_t i) {
-    std::array<char, 64> path{};
-    std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat",
-                  g_thread_clocks[i].id.load(std::memory_order_relaxed));
-    const int file = open(path.data(), O_RDONLY | O_CLOEXEC);
+    const int file = open(StatOf(g_thread_clocks[i].id.load(std::memory_order_relaxed)).data(),
+                          O_RDONLY | O_CLOEXEC);
     if (file < 0) return false;
     std::array<char, 128> text{};
     const ssize_t size = read(file, text.data(), text.size());
@@ -86,6 +90,19 @@ class ThreadTimes {
     const std::string_view line(text.data(), static_cast<std::size_t>(size));
     const std::size_t name_end = line.rfind(") ");
     return name_end != std::string_view::npos && line.substr(name_end + 2, 1) == "R";
+  }
+
+  // By hand, as printf may allocate.
+  static std::array<char, 40> StatOf(pid_t id) {
+    constexpr std::string_view kBefore = "/proc/self/task/", kBehind = "/stat";
+    std::array<char, 40> path{};
+    int digits = 1;
+    for (pid_t left = id / 10; left > 0; left /= 10) ++digits;
+    char* const number = std::copy(kBefore.begin(), kBefore.end(), path.begin());
+    for (int at = digits - 1; at >= 0; --at, id /= 10)
+      number[at] = static_cast<char>('0' + id % 10);
+    std::copy(kBehind.begin(), kBehind.end(), number + digits);
+    return path;
   }
 
   std::array<Duration, g_thread_clocks.size()> begun_;

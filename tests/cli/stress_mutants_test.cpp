@@ -40,13 +40,11 @@ TEST(CliStressMutants, KillsWhatThisMachineShows) {
 TEST(CliStressMutants, SeesSoonThatSamplesFailed) {
   if (stress::AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
   const Output run = Heddle("stress SB+fences --duration 200ms --mutants 20s --json -");
-  int killed = 0;
+  int killed_soon = 0;  // a single piece of 10 s could not
   for (const auto& entry : nlohmann::json::parse(run.out)) {
-    if (entry.at("verdict") != "killed") continue;
-    ++killed;
-    EXPECT_LT(entry.at("milliseconds"), 9000) << entry.at("scenario");
+    if (entry.at("verdict") == "killed" && entry.at("milliseconds") < 9000) ++killed_soon;
   }
-  EXPECT_GT(killed, 0) << run.out;
+  EXPECT_GT(killed_soon, 0) << run.out;
 }
 
 // As this command is compiled: what the code under test does not say orders nothing, not even that

@@ -17,26 +17,33 @@ using Clock = std::chrono::steady_clock;
 using native::RunMode;
 using native::ThreadContext;
 
+std::chrono::nanoseconds CpuTime() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 void Spin(Clock::duration time) {
   for (const auto end = Clock::now() + time; Clock::now() < end;) {
   }
 }
 
 TEST(ThreadTimes, WhoHasRunDoesNotStarve) {
-  std::atomic<bool> end{false};
+  std::atomic<bool> begun{false}, end{false};
   const ThreadContext context(0, -1, RunMode::kTorture, 1);
-  std::atomic<bool> begun{false};
   std::thread other([&] {
     const ThreadContext mine(1, -1, RunMode::kTorture, 1);
     begun = true;
-    while (!end) std::this_thread::sleep_for(1ms);  // asleep, it could not run
+    end.wait(false);  // asleep, it could not run
   });
   while (!begun) std::this_thread::yield();
+  std::this_thread::sleep_for(100ms);  // by then it is
   const native::ThreadTimes times;
-  Spin(20ms);
+  for (const auto until = CpuTime() + 2ms; CpuTime() < until;) {
+  }
   EXPECT_FALSE(times.SomeoneStarves(1ms));
   EXPECT_TRUE(times.SomeoneStarves(1h)) << "the caller runs, and has not run for an hour";
   end = true;
+  end.notify_one();
   other.join();
 }
 
@@ -60,10 +67,8 @@ TEST(ThreadTimes, AThreadThatStarvesIsNoHang) {
     const sched_param none{};
     sched_setscheduler(0, SCHED_IDLE, &none);
     ready = true;
-    timespec used{};
-    while (used.tv_sec == 0 && used.tv_nsec < 40'000'000)
-      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    flag.store(1, std::memory_order_release);
+    while (CpuTime() < 40ms) {
+    }
   });
   const auto from = Clock::now();
   try {
