@@ -81,8 +81,8 @@ class RcuPreemptEndsProgram {
 struct RcuPreemptEnds {
   static constexpr std::string_view kName = "rcu_preempt_ends";
   static constexpr std::string_view kQuestion =
-      "does a grace period end, and not too soon, if the task that it waits for runs on, and only a "
-      "tick or a switch comes? (bound: 1 grace period, 1 task with 1 reader, 1 tick or 1 switch)";
+      "does a grace period end, and not too soon, if the task that it waits for runs on, and only "
+      "a tick or a switch comes? (bound: 1 grace period, 1 task with 1 reader, 1 tick or 1 switch)";
   static constexpr int kThreads = 2;
   static constexpr Shape kShape = Shape::kSample;
   static constexpr bool kIsolated = true;

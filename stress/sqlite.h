@@ -15,21 +15,16 @@ namespace heddle::stress {
 
 /// What SQLite says, and the system, if it is the system's fault.
 struct SqliteError : std::runtime_error {
-  explicit SqliteError(sqlite3* db)
-      : std::runtime_error(TextOf(db)), code(CodeOf(db)), system(SystemOf(db)) {}
+  explicit SqliteError(sqlite3* db) : std::runtime_error(TextOf(db)), code(CodeOf(db)) {}
 
-  const int code;    ///< SQLITE_BUSY and the like
-  const int system;  ///< errno; 0: it is not the system's fault
+  const int code;  ///< SQLITE_BUSY and the like
 
  private:
   static int CodeOf(sqlite3* db) { return sqlite3_errcode(db) & 255; }
-  static int SystemOf(sqlite3* db) {
-    const bool of_system = CodeOf(db) == SQLITE_IOERR || CodeOf(db) == SQLITE_CANTOPEN;
-    return of_system ? sqlite3_system_errno(db) : 0;
-  }
   static std::string TextOf(sqlite3* db) {
     std::string text = sqlite3_errmsg(db);
-    if (const int error = SystemOf(db); error != 0)
+    const int error = sqlite3_system_errno(db);
+    if ((CodeOf(db) == SQLITE_IOERR || CodeOf(db) == SQLITE_CANTOPEN) && error != 0)
       text += std::string(" (") + std::strerror(error) + ")";
     return text;
   }
