@@ -1,8 +1,10 @@
 #include "stress/results_db.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -147,12 +149,16 @@ void RefuseOther(const std::string& path, const json& then) {
   throw std::invalid_argument("cannot write results to '" + path + "': " + why + "; " + advice);
 }
 
-std::filesystem::path FolderOf(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder;
-}
-bool MayCreateIn(const std::filesystem::path& folder) {
-  return std::filesystem::is_directory(folder) && access(folder.c_str(), W_OK | X_OK) == 0;
+// Whether it is for want of space, descriptors and the like that there can be no such file now.
+// SQLite does not tell: it tries once more, to read only, and keeps what is wrong with that.
+bool MayComeLater(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const int error = file < 0 ? errno : 0;
+  if (file >= 0) {
+    close(file);
+    unlink(path.c_str());
+  }
+  return error == 0 || error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
 }
 
 // Before a run, that is: what comes in its way later may go, and hours would be lost.
@@ -162,8 +168,7 @@ void RefuseForGood(const std::string& path, const SqliteError& e) {
     case SQLITE_CORRUPT:
       RefuseName(path, e.what(), "name another file");
     case SQLITE_CANTOPEN:
-      // For want of space, descriptors and the like.
-      if (!std::filesystem::exists(path) && MayCreateIn(FolderOf(path))) return;
+      if (MayComeLater(path)) return;
       [[fallthrough]];
     case SQLITE_READONLY:
     case SQLITE_PERM:

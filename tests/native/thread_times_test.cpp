@@ -69,6 +69,7 @@ TEST(ThreadTimes, AThreadThatStarvesIsNoHang) {
     ready = true;
     while (CpuTime() < 40ms) {
     }
+    flag.store(1, std::memory_order_release);
   });
   const auto from = Clock::now();
   try {
