@@ -171,7 +171,7 @@ def main():
               "Rates are this machine's, and a busy one's are lower: compare ratios.\n"
             + "\n## Mutants of the other scenarios\n\n"
               "The scenarios `srcu*` and `rcu*` have mutants for the other barriers and steps, which `heddle check` judges. Some show\n"
-              f"natively, too: one run each, of {arguments.mutants:g} s at most. What is not run says why.\n\n"
+              f"natively, too: one run each, of {arguments.mutants:g} s at most. What is not run, or hardly shows, says why.\n\n"
             + table(["mutant", "verdict", "after", "by what, or why not"],
                     others(arguments.heddle, arguments.mutants)))
     arguments.output.write_text(text, encoding="utf-8")

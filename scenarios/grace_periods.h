@@ -34,16 +34,15 @@ struct GracePeriodsShared : GracePeriodsScenario {
   struct RunningCounts : Dropping<GracePeriodSteps{.skip_running = false}> {
     static constexpr std::string_view kName = "running-counts";
     static constexpr std::string_view kWhat = "P3 accepts the end of the running grace period";
+    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race", "it had begun before the unpublication");
     }
   };
-  struct HardlyRunningCounts : RunningCounts {
-    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
-  };
   struct Unmarked : Dropping<GracePeriodSteps{.mark_running = false}> {
     static constexpr std::string_view kName = "unmarked";
     static constexpr std::string_view kWhat = "D1 dropped: nobody sees that one is running";
+    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race", "the running one counts for who asks amid it");
     }
@@ -137,7 +136,7 @@ struct RcuPreemptShared
                                "the next reader misses the unpublication");
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, NoDriverFence>;
+  using Mutants = TypeList<NoSnapshotFence, RunningCounts, NoDriverFence>;
 };
 
 struct RcuTasksRudeShared
@@ -158,7 +157,7 @@ struct RcuTasksRudeShared
           "the next region misses the unpublication");
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, NoDriverFence>;
+  using Mutants = TypeList<NoSnapshotFence, RunningCounts, NoDriverFence>;
 };
 
 struct SrcuShared
@@ -168,9 +167,6 @@ struct SrcuShared
       "does no reader span the grace period of whom it counts for, if two CPUs ask at once, one by "
       "a cookie? (bound: 1 grace period each, 1 reader)";
 
-  struct SrcuUnmarked : Unmarked {
-    static constexpr Hardly kHardlyNatively = kHardlyAtTheEnd;
-  };
   struct NoLock : Dropping<GracePeriodSteps{.lock = false}> {
     static constexpr std::string_view kName = "no-lock";
     static constexpr std::string_view kWhat = "the mutex dropped";
@@ -199,7 +195,7 @@ struct SrcuShared
       return {"", "A is between D1 and every sum of locks"};
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, HardlyRunningCounts, SrcuUnmarked, NoLock, RelaxedPoll,
+  using Mutants = TypeList<NoSnapshotFence, RunningCounts, Unmarked, NoLock, RelaxedPoll,
                            RelaxedEnd, RelaxedEndNoF, NoS>;
 };
 

@@ -86,6 +86,8 @@ struct RcuIdle : RcuScenario {
   struct NoParity : Dropping<RcuProgramSteps{.rcu = {.context = {.test_parity = false}}}> {
     static constexpr std::string_view kName = "no-parity";
     static constexpr std::string_view kWhat = "A2 dropped: only a change of the word tells";
+    static constexpr Hardly kHardlyNatively{{},
+                                            "natively nobody stays away but at the end of a run"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("deadlock", "who is away and stays there is waited for");
     }

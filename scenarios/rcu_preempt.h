@@ -140,6 +140,8 @@ struct RcuPreemptScenario {
   struct ReportFirst : Dropping<RcuPreemptSteps{.report_last = false}> {
     static constexpr std::string_view kName = "report-first";
     static constexpr std::string_view kWhat = "C2 before C1";
+    static constexpr Hardly kHardlyNatively{
+        {}, "needs a grace period to end between a switch's report and its queueing, some 100 ns"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race",
                                  "the CPU's report ends the grace period over its reader");
@@ -171,6 +173,8 @@ struct RcuPreemptScenario {
   struct ProcessesWithIrqsOn : Dropping<RcuPreemptSteps{.irqs_off = false}> {
     static constexpr std::string_view kName = "processes-with-irqs-on";
     static constexpr std::string_view kWhat = "X with interrupts on";
+    static constexpr Hardly kHardlyNatively{
+        {}, "needs a tick while an unlock is processed, some 100 ns"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("deadlock", "the tick takes the lock that it interrupted");
     }

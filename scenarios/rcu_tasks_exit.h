@@ -144,6 +144,8 @@ struct RcuTasksExit {
   struct NoLast : With<RcuTasksSteps{.last = TasksOrder::kNothing}> {
     static constexpr std::string_view kName = "no-last-period";
     static constexpr std::string_view kWhat = "G6 dropped";
+    static constexpr Hardly kHardlyNatively{
+        {}, "needs the updater to be done between E3 and the task's last instruction"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("data race",
                                  "the task is on no list, but still in the trampoline");

@@ -154,6 +154,7 @@ struct SrcuFastPeriods : SrcuFastScenario {
   struct NoAButF : With<SrcuFastSteps{.a = false, .end = true}> {
     static constexpr std::string_view kName = "no-a-but-f";
     static constexpr std::string_view kWhat = "A dropped, but F added: no barrier before G1";
+    static constexpr Hardly kHardlyNatively = kHardlyDelayed;
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return UnlessSc(model,
                       "G1 overtakes the unpublication: it misses a reader that is late where it "
