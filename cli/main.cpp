@@ -202,9 +202,8 @@ CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
       ->add_option(
           "--mutants", arguments.mutants,
           "Then run mutants, too, each until it fails, at most so long (a hang takes 5 s or more "
-          "longer; of "
-          "samples a failure is seen at the end of a piece, after 0.25 s, 0.75 s and so on); "
-          "status 4 if one survives")
+          "longer; of samples a failure is seen at the end of a piece, after 0.25 s, 0.75 s and so "
+          "on); status 4 if one survives")
       ->check(TextOf(ParseDuration));
   command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
   command->add_option("--json", arguments.json_file, "Write results to this file (- is stdout)")
