@@ -11,7 +11,8 @@
 //     for each other CPU:
 //     R2 await done == n (acquire)
 //
-//   R1 with W1   What the CPU reads after the switch sees what was unhooked before the call.
+//   R1 with W1   What the CPU reads after the switch sees what was unhooked before the call.  R0
+//                alone would do, too, for R1.
 //   W2 with R2   What it read before the switch comes before the end of the call.
 //
 //   R0           Needed where a grace period counts for who has not asked for it: D2 of

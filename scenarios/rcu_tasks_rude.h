@@ -122,9 +122,17 @@ struct RcuTasksRudeIdle {
   struct RelaxedRequest : With<RcuTasksRudeSteps{.release_request = false}> {
     static constexpr std::string_view kName = "relaxed-request";
     static constexpr std::string_view kWhat = "R1 is relaxed";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "R0 before it makes it a release"};
+    }
+  };
+  struct RelaxedRequestNoFence
+      : With<RcuTasksRudeSteps{.fence_first = false, .release_request = false}> {
+    static constexpr std::string_view kName = "relaxed-request-no-fence";
+    static constexpr std::string_view kWhat = "R1 is relaxed, and R0 dropped";
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::OnlyRc11(model, "data race",
-                               "a call after the switch may still find the trampoline");
+                               "the CPU switches, and then finds the trampoline still hooked");
     }
   };
   struct RelaxedWork : With<RcuTasksRudeSteps{.acquire_request = false}> {
@@ -151,7 +159,7 @@ struct RcuTasksRudeIdle {
     }
   };
   using Mutants = TypeList<PlainRcu, NoWait, ByInterrupt, ByInterruptChecked, RelaxedRequest,
-                           RelaxedWork, RelaxedDone, RelaxedAwait>;
+                           RelaxedRequestNoFence, RelaxedWork, RelaxedDone, RelaxedAwait>;
 };
 
 }  // namespace heddle
