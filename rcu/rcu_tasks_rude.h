@@ -7,17 +7,16 @@
 //     Synchronize                        Each other CPU, where it may switch, also if it is idle
 //     R0 full barrier                    W1 n = asked (acquire)
 //     for each other CPU:
-//     R1 asked = n (release)             W2 done = n (release)
+//     R1 asked = n                       W2 done = n (release)
 //     for each other CPU:
 //     R2 await done == n (acquire)
 //
-//   R1 with W1   What the CPU reads after the switch sees what was unhooked before the call.  R0
-//                alone would do, too, for R1.
+//   R0 with W1   What the CPU reads after the switch sees what was unhooked before the call.
 //   W2 with R2   What it read before the switch comes before the end of the call.
 //
-//   R0           Needed where a grace period counts for who has not asked for it: D2 of
-//                grace_periods.h.  Else none is: a CPU is never taken for one without readers
-//                because of what it does by itself, as idle ones are by plain RCU.
+// For the caller alone a release would do for R0: a CPU is never taken for one without readers
+// because of what it does by itself, as idle ones are by plain RCU.  But a grace period also counts
+// for who has not asked for it: D2 of grace_periods.h, which a release does not order.
 //
 // Deviations from Linux: one work item per CPU and no queues; no CPUs that go offline; the caller's
 // own CPU is left out, as the caller is in no reader there.
@@ -38,7 +37,7 @@ namespace heddle {
 /// The protocol's steps, each of which a mutant drops in turn.
 struct RcuTasksRudeSteps {
   bool fence_first = true;      ///< R0
-  bool release_request = true;  ///< R1; false: relaxed
+  bool full_first = true;       ///< R0; false: a release fence
   bool acquire_request = true;  ///< W1
   bool release_done = true;     ///< W2
   bool acquire_done = true;     ///< R2
@@ -86,10 +85,11 @@ class RcuTasksRude {
   template <typename F>
   void Synchronize(int cpu, F asked_all, Here at = Here::Current()) {
     Preemptible(cpu, "waits for a grace period", at);
-    if constexpr (kSteps.fence_first) kernel::smp_mb<Rt>();  // R0
-    const auto order = kSteps.release_request ? std::memory_order_release : kRelaxed;
+    if constexpr (kSteps.fence_first)
+      Rt::fence(kSteps.full_first ? std::memory_order_seq_cst : std::memory_order_release);  // R0
     for (int other = 0; other < kCpus; ++other)
-      if (other != cpu) asked(other).store(kernel::read_once(asked(other)) + 1, order);  // R1
+      if (other != cpu)
+        kernel::write_once(asked(other), kernel::read_once(asked(other)) + 1);  // R1
     asked_all();
     if constexpr (!kSteps.wait) return;
     for (int other = 0; other < kCpus; ++other)

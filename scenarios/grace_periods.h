@@ -146,10 +146,10 @@ struct RcuTasksRudeShared
       "does no region with preemption off span the grace period of whom it counts for, if two CPUs "
       "ask at once, one by a cookie? (bound: 1 grace period each, 1 CPU with 2 regions)";
 
-  struct NoDriverFence
-      : Dropping<GracePeriodSteps{}, RcuTasksRudeSteps{.fence_first = false, .check_use = false}> {
-    static constexpr std::string_view kName = "no-driver-fence";
-    static constexpr std::string_view kWhat = "R0 of rcu/rcu_tasks_rude.h dropped";
+  struct ReleaseFirst
+      : Dropping<GracePeriodSteps{}, RcuTasksRudeSteps{.full_first = false, .check_use = false}> {
+    static constexpr std::string_view kName = "release-first";
+    static constexpr std::string_view kWhat = "R0 of rcu/rcu_tasks_rude.h is a release";
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::OnlyRc11(
           model, "data race",
@@ -157,7 +157,7 @@ struct RcuTasksRudeShared
           "the next region misses the unpublication");
     }
   };
-  using Mutants = TypeList<NoSnapshotFence, RunningCounts, NoDriverFence>;
+  using Mutants = TypeList<NoSnapshotFence, RunningCounts, ReleaseFirst>;
 };
 
 struct SrcuShared

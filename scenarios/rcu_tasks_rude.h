@@ -119,20 +119,19 @@ struct RcuTasksRudeIdle {
       return classic::Everywhere("misuse", "reported before anything goes wrong");
     }
   };
-  struct RelaxedRequest : With<RcuTasksRudeSteps{.release_request = false}> {
-    static constexpr std::string_view kName = "relaxed-request";
-    static constexpr std::string_view kWhat = "R1 is relaxed";
-    static Verdict Expected(std::string_view, TrapDelivery) {
-      return {"", "R0 before it makes it a release"};
-    }
-  };
-  struct RelaxedRequestNoFence
-      : With<RcuTasksRudeSteps{.fence_first = false, .release_request = false}> {
-    static constexpr std::string_view kName = "relaxed-request-no-fence";
-    static constexpr std::string_view kWhat = "R1 is relaxed, and R0 dropped";
+  struct NoFirstFence : With<RcuTasksRudeSteps{.fence_first = false}> {
+    static constexpr std::string_view kName = "no-first-fence";
+    static constexpr std::string_view kWhat = "R0 dropped";
     static Verdict Expected(std::string_view model, TrapDelivery) {
       return classic::OnlyRc11(model, "data race",
                                "the CPU switches, and then finds the trampoline still hooked");
+    }
+  };
+  struct ReleaseFirst : With<RcuTasksRudeSteps{.full_first = false}> {
+    static constexpr std::string_view kName = "release-first";
+    static constexpr std::string_view kWhat = "R0 is a release";
+    static Verdict Expected(std::string_view, TrapDelivery) {
+      return {"", "enough for the caller, but not for others that it counts for: rcu_tasks_rude_shared"};
     }
   };
   struct RelaxedWork : With<RcuTasksRudeSteps{.acquire_request = false}> {
@@ -158,8 +157,8 @@ struct RcuTasksRudeIdle {
                                "the freeing is not after the call before the switch");
     }
   };
-  using Mutants = TypeList<PlainRcu, NoWait, ByInterrupt, ByInterruptChecked, RelaxedRequest,
-                           RelaxedRequestNoFence, RelaxedWork, RelaxedDone, RelaxedAwait>;
+  using Mutants = TypeList<PlainRcu, NoWait, ByInterrupt, ByInterruptChecked, NoFirstFence,
+                           ReleaseFirst, RelaxedWork, RelaxedDone, RelaxedAwait>;
 };
 
 }  // namespace heddle

@@ -1,16 +1,14 @@
 #include "stress/results_db.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <stdexcept>
 #include <utility>
 
 #include "stress/environment.h"
 #include "stress/result_json.h"
+#include "stress/results_file.h"
 #include "stress/sqlite.h"
 #include "stress/wall_clock.h"
 
@@ -125,66 +123,12 @@ void ReadKnobs(sqlite3* db, Unfinished& run) {
   }
 }
 
-// Counts of two programs, or of two machines, are not one run's; nor is a run anybody's while it is
-// written.
-void RefuseOther(const std::string& path, const json& then) {
-  const json now = Environment();
-  for (const char* const what : {"host", "build_id"})
-    if (then.contains(what) && now.contains(what) && then[what] != now[what])
-      throw std::invalid_argument("--resume: the run in '" + path + "' was begun with another " +
-                                  what + " (" + then[what].get<std::string>() +
-                                  "); leave --resume out to begin a new one");
-  const int pid = then.value("pid", 0);
-  // A number may be another program's by now.
-  std::ifstream file("/proc/" + std::to_string(pid) + "/comm"), own("/proc/self/comm");
-  std::string name, own_name;
-  if (pid != getpid() && std::getline(file, name) && std::getline(own, own_name) &&
-      name == own_name)
-    throw std::invalid_argument("--resume: the run in '" + path + "' is still written by process " +
-                                std::to_string(pid) + "; wait, or name another file");
-}
-
-[[noreturn]] void RefuseName(const std::string& path, const std::string& why,
-                             const std::string& advice) {
-  throw std::invalid_argument("cannot write results to '" + path + "': " + why + "; " + advice);
-}
-
-// Whether it is for want of space, descriptors and the like that there can be no such file now.
-// SQLite does not tell: it tries once more, to read only, and keeps what is wrong with that.
-bool MayComeLater(const std::string& path) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const int error = file < 0 ? errno : 0;
-  if (file >= 0) {
-    close(file);
-    unlink(path.c_str());
-  }
-  return error == 0 || error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
-}
-
-// Before a run, that is: what comes in its way later may go, and hours would be lost.
-void RefuseForGood(const std::string& path, const SqliteError& e) {
-  switch (e.code) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      RefuseName(path, e.what(), "name another file");
-    case SQLITE_CANTOPEN:
-      if (MayComeLater(path)) return;
-      [[fallthrough]];
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      RefuseName(path, e.what(), "name a file in a folder that is there and that you may write to");
-    default:
-      return;
-  }
-}
-
 }  // namespace
 
 ResultsDb::ResultsDb(std::string path) : path_(std::move(path)) {
   try {
     Open();
-    if (sqlite3_db_readonly(db_, "main") == 1)
-      RefuseName(path_, "it may only be read", "name a file that you may write to");
+    RefuseReadOnly(path_, db_);
   } catch (const SqliteError& e) {
     Close();
     RefuseForGood(path_, e);
