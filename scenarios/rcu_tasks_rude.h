@@ -131,7 +131,9 @@ struct RcuTasksRudeIdle {
     static constexpr std::string_view kName = "release-first";
     static constexpr std::string_view kWhat = "R0 is a release";
     static Verdict Expected(std::string_view, TrapDelivery) {
-      return {"", "enough for the caller, but not for others that it counts for: rcu_tasks_rude_shared"};
+      return {
+          "",
+          "enough for the caller, but not for others that it counts for: rcu_tasks_rude_shared"};
     }
   };
   struct RelaxedWork : With<RcuTasksRudeSteps{.acquire_request = false}> {
