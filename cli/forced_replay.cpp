@@ -31,14 +31,20 @@ std::string ForbiddenIn(const CheckResult& r, const Ending& ending) {
   return ForbiddenOutcome(*r.subject, *r.model, ending.outcome, ending.each_observation);
 }
 
-// Two accesses that nothing orders do no more than happen; that is for ThreadSanitizer to tell.
-std::string UnorderedPair(const CheckResult& r, const Ending& ending,
-                          const ordered::Schedule& schedule) {
-  if (r.error != "data race" && r.error != "use after free") return {};
+// Two accesses that nothing orders do no more than happen; of races, ThreadSanitizer tells.  So do
+// two fetches of different ages.
+std::string BadPair(const CheckResult& r, const Ending& ending, const ordered::Schedule& schedule) {
+  const bool of_no_order = r.error == "data race" || r.error == "use after free" ||
+                           r.error == "constrained unpredictable";
+  if (!of_no_order && r.error != "torn instruction") return {};
   if (!ending.divergence.empty() || ending.steps_done != schedule.steps.size()) return {};
   std::vector<std::string> numbers;
   for (const model::EventId e : r.graph->marked)
     numbers.push_back(fmt::format("e{}", r.graph->trace.NumberOf(e)));
+  if (numbers.size() == 2 && !of_no_order)
+    return fmt::format(
+        "{}: {} and {} have been fetched for one instruction, and were never in memory together",
+        r.error, numbers[0], numbers[1]);
   if (numbers.size() == 2)
     return fmt::format(
         "{}: both {} and {} have been executed, and nothing orders one before the "
@@ -79,7 +85,7 @@ std::string SameFailure(const CheckResult& r, const Ending& ending,
       !forbidden.empty() && forbidden == r.message)
     return forbidden;
   if (std::string text = Deadlock(r, ending); !text.empty()) return text;
-  return UnorderedPair(r, ending, schedule);
+  return BadPair(r, ending, schedule);
 }
 
 // What came instead of what the model has.
@@ -96,14 +102,12 @@ std::string Otherwise(const CheckResult& r, const Ending& ending) {
              : fmt::format("CPU{} waits for {}", ending.waits[0].thread, ending.waits[0].what);
 }
 
-ordered::Code CodeOf(const Subject& s) {
+ordered::Code CodeOf(const CheckResult& r) {
+  const Subject& s = *r.subject;
   const OrderedSubject* const found = FindOrdered(s.scenario, s.mutant);
   if (found == nullptr)
     throw ordered::NotSchedulable("this program has no scenario of that name for real threads");
-  if (found->make == nullptr)
-    throw ordered::NotSchedulable(
-        "it executes patched instructions, which cannot be forced in order natively yet");
-  return {s.threads, s.spawned, s.leaks_allowed, s.handlers_wait, found->make};
+  return {s.threads, s.spawned, s.leaks_allowed, s.handlers_wait, r.delivery, found->make};
 }
 
 ordered::Schedule ScheduleOf(const CheckResult& r) {
@@ -117,7 +121,7 @@ ordered::Schedule ScheduleOf(const CheckResult& r) {
 ForcedReplay ReplayInOrder(const CheckResult& r,
                            const std::function<void(const ordered::Step&)>& on_step,
                            ordered::Limits limits) {
-  const ordered::Code code = CodeOf(*r.subject);
+  const ordered::Code code = CodeOf(r);
   const ordered::Schedule schedule = ScheduleOf(r);
   const Ending ending = ordered::Play(code, schedule, on_step, limits);
   ForcedReplay replay;
@@ -143,7 +147,7 @@ ForcedReplay ReplayInOrder(const CheckResult& r,
 
 int PrintForcedReplay(const CheckResult& in_model, const std::string& what,
                       ordered::Limits limits) {
-  CodeOf(*in_model.subject);  // or it is refused, with nothing printed
+  CodeOf(in_model);  // or it is refused, with nothing printed
   ScheduleOf(in_model);
   Print("{} under {}, on real threads in the model's order\n", in_model.subject->name(),
         in_model.model->name);

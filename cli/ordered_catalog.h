@@ -1,6 +1,4 @@
 // Which scenarios and mutants can this program run on real threads in a given order?
-//
-// All but those that execute instruction text.
 #pragma once
 
 #include <memory>
@@ -15,8 +13,8 @@ namespace heddle::cli {
 /// A scenario, or one of its mutants.
 struct OrderedSubject {
   std::string scenario;
-  std::string mutant;                                      ///< "" for the scenario itself
-  std::unique_ptr<ordered::Instance> (*make)() = nullptr;  ///< null: it executes text
+  std::string mutant;  ///< "" for the scenario itself
+  std::unique_ptr<ordered::Instance> (*make)() = nullptr;
 };
 
 /// Null if this program knows no such subject.
@@ -49,16 +47,12 @@ class OrderedInstance final : public ordered::Instance {
   Program program_;
 };
 
-template <typename Described, bool kText>
+template <typename Described>
 OrderedSubject OrderedSubjectOf(std::string_view scenario, std::string_view mutant) {
-  OrderedSubject subject{std::string(scenario), std::string(mutant), nullptr};
-  if constexpr (!kText) {
-    using Program = typename Described::template Program<OrderedRuntime>;
-    subject.make = []() -> std::unique_ptr<ordered::Instance> {
-      return std::make_unique<OrderedInstance<Program>>();
-    };
-  }
-  return subject;
+  using Program = typename Described::template Program<OrderedRuntime>;
+  return {std::string(scenario), std::string(mutant), []() -> std::unique_ptr<ordered::Instance> {
+            return std::make_unique<OrderedInstance<Program>>();
+          }};
 }
 
 }  // namespace detail
@@ -67,11 +61,9 @@ template <typename List>
 std::vector<OrderedSubject> OrderedSubjectsOf() {
   std::vector<OrderedSubject> all;
   List::ForEach([&]<typename Scenario>() {
-    constexpr bool kText = requires { Scenario::kDelivery; }
-    || requires { Scenario::kIsa; };
-    all.push_back(detail::OrderedSubjectOf<Scenario, kText>(Scenario::kName, ""));
+    all.push_back(detail::OrderedSubjectOf<Scenario>(Scenario::kName, ""));
     Scenario::Mutants::ForEach([&]<typename Mutant>() {
-      all.push_back(detail::OrderedSubjectOf<Mutant, kText>(Scenario::kName, Mutant::kName));
+      all.push_back(detail::OrderedSubjectOf<Mutant>(Scenario::kName, Mutant::kName));
     });
   });
   return all;

@@ -36,7 +36,7 @@ Sizes PorfPrefix(const ExecutionGraph& g, const std::vector<EventId>& focus) {
 // What must have come before an event, besides its sb-predecessor.
 class Predecessors {
  public:
-  enum class Respect { kRf, kMo, kReads };
+  enum class Respect { kRf, kMo, kDataReads, kReads };
 
   Predecessors(const ExecutionGraph& g, const Sizes& shown, Respect respect)
       : g_(g), shown_(shown), before_(At(g.thread_count())) {
@@ -48,9 +48,11 @@ class Predecessors {
         const Label& label = g.at(e).label;
         if (label.kind == Kind::kSerialize) last_serialize = e;
         if (label.is_read()) Add(g.at(e).rf, e);
-        if (label.is_read() && respect == Respect::kReads) {
+        const bool fetches = label.kind == Kind::kFetch;
+        if (label.is_read() &&
+            (respect == Respect::kReads || (respect == Respect::kDataReads && !fetches))) {
           // A fetch may be stale, but not older than its thread's last serialising event.
-          const EventId reader = label.kind == Kind::kFetch ? last_serialize : e;
+          const EventId reader = fetches ? last_serialize : e;
           AddToNewer(reader, label.location, g.mo_position(g.at(e).rf));
         }
         if (label.is_write() && respect != Respect::kRf)
@@ -175,7 +177,7 @@ Trace ShortestTrace(const ExecutionGraph& g, const std::vector<EventId>& focus) 
 
   using Respect = Predecessors::Respect;
   std::optional<Predecessors> strongest;
-  for (const Respect respect : {Respect::kReads, Respect::kMo, Respect::kRf}) {
+  for (const Respect respect : {Respect::kReads, Respect::kDataReads, Respect::kMo, Respect::kRf}) {
     strongest.emplace(g, shown, respect);
     if (strongest->IsAcyclic()) break;
   }

@@ -23,10 +23,12 @@ struct Trace {
 /// violation happens — and everything if `focus` is empty.
 ///
 /// The order is one of fewest context switches among those that keep the two halves of an RMW
-/// together and respect sb, rf and, if some order can, mo, and, if some order can, "a read comes
-/// before what overwrites its source".  So if an interleaving of the threads explains the
-/// execution, which under sc is always the case, the trace is one.  The search is exact up to some
-/// thousand states; beyond, each switch goes to the thread that can then run longest.
+/// together and respect sb and rf, and of the following as many as some order can, in this
+/// sequence: mo; "a read comes before what overwrites its source"; "a serialising event comes
+/// before what overwrites the source of a fetch behind it".  So if an interleaving of the threads
+/// explains the execution, which under sc is always the case, the trace is one.  The search is
+/// exact up to some thousand states; beyond, each switch goes to the thread that can then run
+/// longest.
 Trace ShortestTrace(const ExecutionGraph& g, const std::vector<EventId>& focus);
 
 }  // namespace heddle::model

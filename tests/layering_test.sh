@@ -16,8 +16,8 @@ model:
 isa:
 report:
 runtime:        isa
-runtime/events: model runtime
-runtime/model:  model isa runtime runtime/events boost capstone sanitizer os
+runtime/events: model isa runtime capstone
+runtime/model:  model isa runtime runtime/events boost sanitizer os
 runtime/native: isa runtime sanitizer os
 runtime/ordered: model isa runtime runtime/events os
 runtime/sync:   runtime

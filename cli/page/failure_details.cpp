@@ -10,7 +10,7 @@
 
 #include "cli/quantities.h"
 #include "report/page.h"
-#include "runtime/model/disassembly.h"
+#include "runtime/events/disassembly.h"
 
 namespace heddle::cli {
 namespace {
@@ -106,7 +106,7 @@ Markup Code(const StoredStop& stop) {
   }
   Markup code = Element("p", Text("Code from " + stop.code_begin + ": ") + Element("code", bytes));
   const auto isa = IsaOf(stop);
-  const std::string text = isa && pc ? Disassemble(*isa, from_pc, *pc) : "";
+  const std::string text = isa && pc ? events::Disassemble(*isa, from_pc, *pc) : "";
   if (!text.empty()) code += Element("p", Text("At " + stop.pc + ": ") + Element("code", {}, text));
   return code;
 }

@@ -3,9 +3,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "runtime/events/ipis.h"
+#include "runtime/events/text.h"
 #include "runtime/model/contexts.h"
-#include "runtime/model/ipis.h"
-#include "runtime/model/text.h"
+#include "runtime/model/processors.h"
 
 namespace heddle {
 namespace {
@@ -27,9 +28,10 @@ void* ModelInstance::operator new(std::size_t bytes) {
 
 Machine::Machine(ModelCode code)
     : code_(std::move(code)),
-      ipis_(std::make_unique<Ipis>(*this)),
+      processors_(std::make_unique<MachineProcessors>(*this)),
+      ipis_(std::make_unique<events::Ipis>(*processors_)),
       contexts_(std::make_unique<Contexts>(*this, threads(), code_.every_firing_point)),
-      text_(std::make_unique<Text>(*this)),
+      text_(std::make_unique<events::Text>(*processors_, *ipis_)),
       arena_(threads()) {
   threads_.resize(At(threads()));
   for (int t = 0; t < threads(); ++t) threads_[At(t)].fiber = NewFiber(t);

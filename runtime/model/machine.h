@@ -24,9 +24,12 @@
 
 namespace heddle {
 
+namespace events {
+class Ipis;        // interrupts between CPUs: runtime/events/ipis.h
+class Processors;  // what those and text ask of a machine: runtime/events/processors.h
+class Text;        // instruction fetch and traps: runtime/events/text.h
+}  // namespace events
 class Contexts;  // handlers that interrupt a CPU anywhere: runtime/model/contexts.h
-class Ipis;      // runtime/model/ipis.h
-class Text;      // instruction fetch and traps: runtime/model/text.h
 
 /// One run of a scenario's code, type-erased.
 class ModelInstance {
@@ -150,11 +153,12 @@ class Machine final : public model::Program {
   bool is_given_up() const { return abandoning_ || !in_thread(); }
   ThreadSlot this_thread();
   TrapDelivery delivery() const { return code_.delivery; }
-  Ipis& ipis() { return *ipis_; }
+  events::Processors& processors() { return *processors_; }
+  events::Ipis& ipis() { return *ipis_; }
   Contexts& contexts() { return *contexts_; }
   /// How many stores the running thread has made, but for those of handlers.
   int& stores() { return thread().stores; }
-  Text& text() { return *text_; }
+  events::Text& text() { return *text_; }
 
   /// The scenario's observations; valid after Restart().
   std::vector<Observation> Names() const { return instance_->Observed(); }
@@ -263,9 +267,10 @@ class Machine final : public model::Program {
 
   ModelCode code_;
   std::unique_ptr<ModelInstance> instance_;
-  std::unique_ptr<Ipis> ipis_;
+  std::unique_ptr<events::Processors> processors_;
+  std::unique_ptr<events::Ipis> ipis_;
   std::unique_ptr<Contexts> contexts_;
-  std::unique_ptr<Text> text_;
+  std::unique_ptr<events::Text> text_;
   std::vector<Thread> threads_;
   std::vector<Cell> cells_;
   WideValues wide_values_;

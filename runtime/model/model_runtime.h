@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "runtime/events/objects.h"
+#include "runtime/events/text_operations.h"
 #include "runtime/model/atomic.h"
 #include "runtime/model/contexts.h"
-#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
 #include "runtime/model/plain.h"
-#include "runtime/model/text.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
@@ -34,33 +33,21 @@ class ModelSpawned {
   int number_ = -1;
 };
 
-class ModelBarrierAll {
- public:
-  ModelBarrierAll() { Machine::Current().ipis().ReachAllByBarriers(); }
-  void operator()(SourceLocation at = SourceLocation::Current()) {
-    Machine::Current().ipis().All(Ipi::kBarrier, at);
-  }
-};
-
-struct ModelRuntime : events::Objects<Machine> {
+struct ModelRuntime : events::Objects<Machine>, events::TextOperations<Machine> {
   template <CellValue T>
   using Atomic = ModelAtomic<T>;
   using AtomicFlag = ModelAtomicFlag;
   template <CellValue T>
   using Plain = ModelPlain<T>;
-  using BarrierAll = ModelBarrierAll;
-  using CodeRegion = ModelCodeRegion;
   using Spawned = ModelSpawned;
   using MustReturn = ModelMustReturn;
   using Here = SourceLocation;
 
   static void fence(std::memory_order order, Here at = Here::Current()) {
-    PerformFence(order, model::Barrier::kByOrder, at);
+    if (!Machine::Current().in_thread()) return;
+    Machine::Current().Perform(events::MakeLabel(model::Kind::kFence, events::ToModel(order), at));
   }
-
-  static void fence_after_rmw(Here at = Here::Current()) {
-    PerformFence(std::memory_order_seq_cst, model::Barrier::kByOrder, at);
-  }
+  static void fence_after_rmw(Here at = Here::Current()) { fence(std::memory_order_seq_cst, at); }
 
   template <typename Pred>
   static void spin_until(Pred pred, const char* what, Here at = Here::Current()) {
@@ -86,36 +73,6 @@ struct ModelRuntime : events::Objects<Machine> {
   }
   static bool again(int round, int bound) { return round < bound; }
 
-  static void write_code(CodeRegion& text, std::size_t offset, std::span<const std::uint8_t> bytes,
-                         Here at = Here::Current()) {
-    text.Write(offset, bytes, at);
-  }
-  static std::uint32_t read_code(CodeRegion& text, std::size_t offset, Here at = Here::Current()) {
-    return text.Read(offset, at);
-  }
-  static void declare_instruction(CodeRegion& text, std::size_t offset,
-                                  std::span<const std::uint8_t> bytes) {
-    text.Declare(offset, bytes);
-  }
-  static void clean_code(CodeRegion& text, std::size_t offset, Here at = Here::Current()) {
-    text.Maintain(model::Kind::kClean, offset, at);
-  }
-  static void invalidate_code(CodeRegion& text, std::size_t offset, Here at = Here::Current()) {
-    text.Maintain(model::Kind::kInvalidate, offset, at);
-  }
-  static void synchronize_data(Here at = Here::Current()) {
-    PerformFence(std::memory_order_seq_cst, Machine::Current().text().DataBarrier(), at);
-  }
-  static void synchronize_context(Here at = Here::Current()) {
-    if (Machine::Current().in_thread()) Machine::Current().Serialize(at);
-  }
-  static void sync_core_all(Here at = Here::Current()) {
-    Machine::Current().ipis().All(Ipi::kSerialize, at);
-  }
-  static void set_sync_flaw(SyncFlaw flaw) { Machine::Current().ipis().SetFlaw(flaw); }
-  static void set_trap_handler(TrapHandler handler, void* context) {
-    Machine::Current().text().SetTrapHandler(handler, context);
-  }
   static void set_interrupt_handler(Interrupt kind, int bound, std::function<void()> handler,
                                     Here at = Here::Current()) {
     Machine::Current().contexts().SetHandler(kind, bound, std::move(handler), at);
@@ -130,18 +87,6 @@ struct ModelRuntime : events::Objects<Machine> {
   static void send_interrupt(int /*thread*/, Interrupt) {}
   static void interrupt_point() {}
   static void linger() {}
-  static bool in_trap() { return Machine::Current().text().InTrap(); }
-  static std::uint32_t call(CodeRegion& text, std::size_t offset, Here at = Here::Current()) {
-    return Machine::Current().text().Call(text, offset, at);
-  }
-
- private:
-  static void PerformFence(std::memory_order order, model::Barrier barrier, Here at) {
-    if (!Machine::Current().in_thread()) return;
-    model::Label l = events::MakeLabel(model::Kind::kFence, events::ToModel(order), at);
-    l.barrier = barrier;
-    Machine::Current().Perform(l);
-  }
 };
 
 static_assert(Runtime<ModelRuntime>);

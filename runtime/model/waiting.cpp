@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime/events/ipis.h"
 #include "runtime/model/contexts.h"
-#include "runtime/model/ipis.h"
 #include "runtime/model/machine.h"
 
 namespace heddle {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/event.h"
 
@@ -15,7 +16,8 @@ struct Cell {
   bool holds_pointer = false;  ///< the model's have other values
   bool of_waiters = false;     ///< hidden, beside the atomic that has the name
   bool written = false;
-  model::Location location = -1;  ///< the model's, once an operation has told
+  model::Location location = -1;                  ///< the model's, once an operation has told
+  std::vector<model::Value>* versions = nullptr;  ///< of a unit of text: all that it has held
 
   std::string Name() const { return (of_waiters ? "waiters of " : "") + std::string(name); }
 };

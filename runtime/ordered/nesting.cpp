@@ -85,7 +85,8 @@ void Nesting::Run(Player& player, std::size_t kind, SourceLocation at) {
 
 void Nesting::BeforeOperation(Player& player, const Label& label, bool every_point) {
   if (!has_handlers_ || label.kind == Kind::kChoice) return;
-  PointIfDue(player, {label.file, label.line});
+  const bool within = label.kind == Kind::kFetch || label.kind == Kind::kSerialize;
+  if (!within) PointIfDue(player, {label.file, label.line});
   const bool plain = (label.is_read() || label.is_write()) && label.order == model::Order::kPlain;
   frames_.back().point_due = every_point || !plain;
 }

@@ -24,6 +24,9 @@ class Nesting {
   void Mask(Player& player, Interrupt kind, SourceLocation at);
   void Unmask(Player& player, Interrupt kind, SourceLocation at);
   bool InHandler(Interrupt kind) const;
+  /// IRQs, by a trap that has begun already.
+  void TrapMasks() { ++masked_[static_cast<std::size_t>(Interrupt::kIrq)]; }
+  void BetweenInstructions(Player& player, SourceLocation at) { PointIfDue(player, at); }
   /// How many handlers have run so far.
   int fired() const { return fired_; }
 

@@ -2,13 +2,15 @@
 // the order of an execution of the model.  For debuggers and ThreadSanitizer; player.h has the
 // parts.
 //
-// It knows no instruction text: that is not to be had in order.
+// Instruction text is interpreted, as in the model: which version of an instruction a CPU has
+// cannot be told to a real one.
 #pragma once
 
 #include <string>
 #include <utility>
 
 #include "runtime/events/objects.h"
+#include "runtime/events/text_operations.h"
 #include "runtime/ordered/atomic.h"
 #include "runtime/ordered/player.h"
 #include "runtime/runtime.h"
@@ -33,38 +35,17 @@ class Spawned {
   int number_ = -1;
 };
 
-class BarrierAll {
- public:
-  BarrierAll() { Player::Current().barriers().ReachAll(Player::Current().threads()); }
-  void operator()(SourceLocation at = SourceLocation::Current()) {
-    Player::Current().barriers().All(Player::Current(), at);
-  }
-};
-
-/// For what compiles, and never runs.
-class NoText {
- public:
-  template <typename... Args>
-  explicit NoText(Args&&...) {}
-  std::uintptr_t address(std::size_t) const { return 0; }
-  bool contains(std::uintptr_t) const { return false; }
-  std::size_t size() const { return 0; }
-  Isa isa() const { return Isa::kX86_64; }
-};
-
 /// 0 … of the calling thread; the number of threads outside of them.
 ThreadSlot ThisThread();
 
 }  // namespace ordered
 
-struct OrderedRuntime : events::Objects<ordered::Player> {
+struct OrderedRuntime : events::Objects<ordered::Player>, events::TextOperations<ordered::Player> {
   template <CellValue T>
   using Atomic = ordered::Atomic<T>;
   using AtomicFlag = ordered::AtomicFlag;
   template <CellValue T>
   using Plain = ordered::Plain<T>;
-  using BarrierAll = ordered::BarrierAll;
-  using CodeRegion = ordered::NoText;
   using Spawned = ordered::Spawned;
   using MustReturn = ordered::MustReturn;
   using Here = SourceLocation;
@@ -109,19 +90,6 @@ struct OrderedRuntime : events::Objects<ordered::Player> {
   static void send_interrupt(int /*thread*/, Interrupt) {}
   static void interrupt_point() {}
   static void linger() {}
-
-  static void write_code(CodeRegion&, std::size_t, std::span<const std::uint8_t>, Here = {}) {}
-  static std::uint32_t read_code(const CodeRegion&, std::size_t, Here = {}) { return 0; }
-  static void declare_instruction(CodeRegion&, std::size_t, std::span<const std::uint8_t>) {}
-  static void clean_code(CodeRegion&, std::size_t, Here = {}) {}
-  static void invalidate_code(CodeRegion&, std::size_t, Here = {}) {}
-  static void synchronize_data(Here = {}) {}
-  static void synchronize_context(Here = {}) {}
-  static void sync_core_all(Here = {}) {}
-  static void set_sync_flaw(SyncFlaw) {}
-  static void set_trap_handler(TrapHandler, void*) {}
-  static bool in_trap() { return false; }
-  static std::uint32_t call(const CodeRegion&, std::size_t, Here = {}) { return 0; }
 };
 
 static_assert(Runtime<OrderedRuntime>);

@@ -11,6 +11,7 @@
 #include "model/program.h"
 #include "runtime/ordered/schedule.h"
 #include "runtime/runtime.h"
+#include "runtime/scenario.h"
 
 /// Called before each scheduled operation, by the thread that is about to do it: a place for a
 /// breakpoint.  `what` is what the model says it does: "e3 CPU1: R acq flag = 1 from e2, mp.h:34".
@@ -32,6 +33,7 @@ struct Code {
   int spawned = 0;  ///< the most that the code itself starts
   bool leaks_allowed = false;
   bool every_firing_point = false;
+  TrapDelivery delivery = TrapDelivery::kKernel;
   std::function<std::unique_ptr<Instance>()> make;
 };
 

@@ -30,6 +30,9 @@ Player::Player(const Code& code, const Schedule& schedule,
       on_step_(on_step),
       limits_(limits),
       matching_(schedule_),
+      processors_(*this),
+      ipis_(processors_),
+      text_(processors_, ipis_),
       spawned_(At(code.spawned)) {
   current_ = this;
   for (int t = 0; t < code.threads + code.spawned; ++t) {
@@ -58,7 +61,7 @@ void Player::ThreadMain(Performer& self) {
       RunSpawned(self);
     const Unseen unseen;
     self.nesting.ThreadEnds(*this);
-    self.barriers.ThreadEnds(*this);
+    ipis_.ThreadEnds();
   } catch (const std::exception& e) {
     ExceptionLeft(self, e.what());
   } catch (...) {
@@ -120,7 +123,7 @@ Value Player::Perform(const Label& label, Cell* cell, Wide* wide) {
   const Unseen unseen;
   Performer& me = self();
   me.nesting.BeforeOperation(*this, label, code_.every_firing_point);
-  me.barriers.BeforeOperation(*this, label);
+  ipis_.BeforeOperation(label);
   const auto hold = [&] {
     me.stands_at = Describe(label, cell);
     me.awaits = label.await;
@@ -146,8 +149,9 @@ Value Player::Perform(const Label& label, Cell* cell, Wide* wide) {
   heddle_step(step.number, me.number, step.text.c_str());
   std::optional<Failure> wrong = WrongUse(label, cell);
   Value value = due.event->value;
-  if (cell != nullptr) {
+  if (cell != nullptr && (label.is_read() || label.is_write())) {
     value = Execute(label, cell, wide);
+    if (label.kind == Kind::kFetch) value = Fetched(due, *cell);
     const bool awaited = !label.await || label.await.Holds(value);
     const Value compared = wide == nullptr ? value : HashOf(wide->read);
     if (!awaited || !matching_.IsSameValue(*due.event, compared, *cell)) {
@@ -173,6 +177,7 @@ Value Player::Execute(const Label& label, Cell* cell, Wide* wide) {
     read = Access(label, cell->storage, wide);
   }
   if (label.is_write() || label.rmw) cell->written = true;
+  if (label.is_write() && cell->versions != nullptr) cell->versions->push_back(label.value);
   return read;
 }
 
@@ -183,6 +188,12 @@ Value Player::PerformOutside(const Label& label, Cell* cell, Wide* wide) {
          {label.file, label.line});
   if (const auto wrong = WrongUse(label, cell)) Fail(wrong->kind, wrong->message, wrong->at);
   return cell == nullptr ? 0 : Execute(label, cell, wide);
+}
+
+// What the CPU has of the unit: the scheduled version, which may be older than what is there.
+Value Player::Fetched(const Operation& due, const Cell& cell) {
+  const auto version = At(due.version);
+  return version < cell.versions->size() ? (*cell.versions)[version] : ~Value{0};
 }
 
 Value Player::Choose(int n, SourceLocation at) {

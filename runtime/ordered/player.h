@@ -8,7 +8,7 @@
 //   memory.h    how is an operation executed?
 //   matching.h  does a thread do what the schedule says?
 //   nesting.h   where do handlers interrupt a thread?
-//   barriers.h  how does a full barrier of all threads happen?
+//   processors.h  how do CPUs interrupt each other and execute text?
 //   objects.h   which objects are there?
 //
 // Before each operation its thread waits for its turn, and calls heddle_step: the place for a
@@ -28,13 +28,15 @@
 #include <vector>
 
 #include "model/program.h"
-#include "runtime/ordered/barriers.h"
+#include "runtime/events/ipis.h"
+#include "runtime/events/text.h"
 #include "runtime/ordered/cell.h"
 #include "runtime/ordered/matching.h"
 #include "runtime/ordered/memory.h"
 #include "runtime/ordered/nesting.h"
 #include "runtime/ordered/objects.h"
 #include "runtime/ordered/play.h"
+#include "runtime/ordered/processors.h"
 #include "runtime/ordered/schedule.h"
 #include "runtime/ordered/turns.h"
 #include "runtime/ordered/unseen.h"
@@ -55,7 +57,6 @@ struct Performer {
   model::AwaitTest awaits;  ///< or held at an awaiting operation
   Cell* awaited = nullptr;
   Nesting nesting;
-  BarrierTaker barriers;
   std::vector<const Cell*> failed_spuriously;
   std::vector<Observation> observed;
   int objects = 0;
@@ -78,8 +79,11 @@ class Player {
 
   bool in_thread() const { return t_self_ != nullptr; }
   Performer& self() { return *t_self_; }
-  Barriers& barriers() { return barriers_; }
-  int threads() const { return static_cast<int>(performers_.size()); }
+  PlayerProcessors& processors() { return processors_; }
+  events::Ipis& ipis() { return ipis_; }
+  events::Text& text() { return text_; }
+  TrapDelivery delivery() const { return code_.delivery; }
+  int threads() const { return code_.threads + code_.spawned; }
   /// Nobody looks any more, or nobody else is there.
   bool is_given_up() const { return dropping_ || !in_thread(); }
   /// A new number with each call, in this process.
@@ -127,6 +131,7 @@ class Player {
   void Diverge(const std::string& expected, const std::string& came);
   model::Value PerformOutside(const model::Label& label, Cell* cell, Wide* wide);
   model::Value Execute(const model::Label& label, Cell* cell, Wide* wide);
+  static model::Value Fetched(const Operation& due, const Cell& cell);
   bool TryOnce(model::Label rmw, Cell* cell, const model::AwaitTest& test, model::Value& read);
   std::optional<Failure> WrongUse(const model::Label& label, const Cell* cell);
   bool HasMore(const Performer& self) const { return self.next < self.part->size(); }
@@ -152,7 +157,9 @@ class Player {
   const std::function<void(const Step&)> on_step_;
   const Limits limits_;
   Matching matching_;
-  Barriers barriers_;
+  PlayerProcessors processors_;
+  events::Ipis ipis_;
+  events::Text text_;
   Objects objects_;
   std::uint64_t started_ = 0;
   Cell started_cell_;
@@ -181,7 +188,7 @@ void Player::SpinUntil(Pred pred, const char* what, SourceLocation at) {
     const int fired = self().nesting.fired();
     if (pred()) return;
     if (self().nesting.fired() != fired) continue;  // look again at what they may have changed
-    if (HasMore(self()) && self().barriers.WhileWaiting(*this, at)) continue;
+    if (HasMore(self()) && ipis_.WhileWaiting(at)) continue;
     if (!HasMore(self())) return BlockOn(what, at);
   }
 }

@@ -97,11 +97,11 @@ Value Player::Await(const Label& label, Cell* cell, const char* what) {
       Fail(ErrorKind::kDeadlock, std::string(what) + " never holds", at);
     return Perform(label, cell);
   }
-  if (!barriers_.reach()) {
+  if (!ipis_.ReachTheCpu()) {
     self().wait = {self().number, what, at};
     return Perform(label, cell);
   }
-  // It has to take part in barriers meanwhile.
+  // Its CPU has to take interrupts meanwhile.
   Label once = label;
   const model::AwaitTest test = std::exchange(once.await, {});
   Value value = 0;

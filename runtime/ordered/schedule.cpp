@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iomanip>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "model/event_text.h"
@@ -24,7 +26,6 @@ class Maker {
       : graph_(g), trace_(trace), phrases_(phrases), order_(trace.events) {}
 
   Schedule Make(const std::vector<EventId>& marked) {
-    RefuseText();
     if (!IsInterleaving(order_)) throw NotSchedulable(WhyNoInterleaving());
     for (const EventId e : marked) UseAfterFree(e, marked);
     Schedule schedule;
@@ -55,7 +56,9 @@ class Maker {
     auto& thread = schedule.threads[At(e.thread)];
     for (int i = Next(thread, e.thread); i < e.index; ++i)
       thread.push_back({&graph_.at(model::IdOf(e.thread, i)), Operation::kNoStep});
-    thread.push_back({&graph_.at(e), step});
+    const Event& event = graph_.at(e);
+    const bool fetches = event.label.kind == Kind::kFetch;
+    thread.push_back({&event, step, fetches ? graph_.mo_position(event.rf) : 0});
   }
   void FillRest(std::vector<Operation>& thread, int t) const {
     for (int i = Next(thread, t); i < Shown(t); ++i)
@@ -69,16 +72,6 @@ class Maker {
            (last.event->is_exclusive_read() ? 2 : 1);
   }
 
-  void RefuseText() const {
-    for (const EventId e : trace_.events) {
-      const Kind kind = graph_.at(e).label.kind;
-      if (kind == Kind::kFetch || kind == Kind::kSerialize || kind == Kind::kClean ||
-          kind == Kind::kInvalidate)
-        throw NotSchedulable(
-            "it executes patched instructions, which cannot be forced in order natively yet");
-    }
-  }
-
   bool IsInterleaving(const std::vector<EventId>& order) const {
     std::map<model::Location, EventId> newest;
     for (const EventId e : order) {
@@ -87,12 +80,32 @@ class Maker {
       const auto found = newest.find(event.label.location);
       const EventId last =
           found == newest.end() ? model::InitOf(event.label.location) : found->second;
-      const bool in_order =
-          event.label.is_read() ? event.rf == last : graph_.mo_position(last) < event.mo_position;
+      const int newest_position = graph_.mo_position(last);
+      const bool in_order = event.label.kind == Kind::kFetch
+                                ? graph_.mo_position(event.rf) <= newest_position
+                            : event.label.is_read() ? event.rf == last
+                                                    : newest_position < event.mo_position;
       if (!in_order) return false;
       if (event.label.is_write()) newest[event.label.location] = e;
     }
     return true;
+  }
+
+  // What a fetch's unit holds by then, if that is another version.
+  std::string Staleness(EventId e) const {
+    const Event& event = graph_.at(e);
+    if (event.label.kind != Kind::kFetch) return {};
+    EventId newest = event.rf;
+    for (const EventId w : order_) {
+      if (w == e) break;
+      const Event& write = graph_.at(w);
+      if (write.label.is_write() && write.label.location == event.label.location) newest = w;
+    }
+    if (newest == event.rf) return {};
+    std::ostringstream text;
+    text << ", stale: there is " << std::hex << std::uppercase << std::setw(2) << std::setfill('0')
+         << graph_.at(newest).value;
+    return text.str();
   }
 
   // Moves the use `e`, and what its thread does after it, behind the free.
@@ -132,7 +145,7 @@ class Maker {
     const int number = trace_.NumberOf(e);
     std::string text = "e" + std::to_string(number) + " CPU" + std::to_string(e.thread) + ": ";
     const std::string& phrase = phrases_[At(number - 1)];
-    text += phrase.substr(phrase.find_first_not_of(' '));
+    text += phrase.substr(phrase.find_first_not_of(' ')) + Staleness(e);
     const model::Label& label = graph_.at(e).label;
     if (label.line == 0) return text;
     const char* const slash = std::strrchr(label.file, '/');

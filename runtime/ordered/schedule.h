@@ -1,8 +1,9 @@
 // In which order are the operations of an execution to happen on real threads?
 //
 // In the order of a report's trace.  That is a schedule if it is an interleaving: each read takes
-// the newest write of its location, and writes come in modification order.  Of a use and a free
-// that nothing orders, the use comes last, if it can.
+// the newest write of its location, and writes come in modification order.  Only instruction
+// fetches may be stale: which version of its unit each one finds is scheduled, too.  Of a use and a
+// free that nothing orders, the use comes last, if it can.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@
 
 namespace heddle::ordered {
 
-/// An execution that no interleaving of its threads explains, or that has what real threads cannot
-/// be told to do in order.
+/// An execution that no interleaving of its threads explains, or code that this program does not
+/// have.
 struct NotSchedulable : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
@@ -26,7 +27,8 @@ struct Operation {
 
   const model::Event* event = nullptr;
   int step =
-      kNoStep;  ///< in Schedule::steps; kNoStep: that nothing interrupts, which takes no turn
+      kNoStep;      ///< in Schedule::steps; kNoStep: that nothing interrupts, which takes no turn
+  int version = 0;  ///< of a fetch: the n-th value of its unit, 0 the initial one
 };
 
 struct Step {

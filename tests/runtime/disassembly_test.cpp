@@ -2,7 +2,7 @@
 //
 // Every encoding of isa/ with random operands, and with a few bits flipped: whatever we decode,
 // Capstone knows, under the same name, of the same length, with the same operand.
-#include "runtime/model/disassembly.h"
+#include "runtime/events/disassembly.h"
 
 #include <capstone/capstone.h>
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 #include "isa/arm64.h"
 #include "isa/x86_64.h"
 
-namespace heddle {
+namespace heddle::events {
 namespace {
 
 constexpr std::uint64_t kSite = 0x7FFF0000;
@@ -230,4 +230,4 @@ TEST(Disassembly, OfNoInstructionIsEmpty) {
 }
 
 }  // namespace
-}  // namespace heddle
+}  // namespace heddle::events

@@ -1,9 +1,8 @@
-#include "runtime/model/ipis.h"
+#include "runtime/events/ipis.h"
 
-#include "runtime/model/machine.h"
-#include "runtime/model/text.h"
+#include "runtime/events/label.h"
 
-namespace heddle {
+namespace heddle::events {
 namespace {
 
 using model::Kind;
@@ -16,18 +15,20 @@ std::size_t At(int i) { return static_cast<std::size_t>(i); }
 std::size_t At(Ipi which) { return static_cast<std::size_t>(which); }
 
 Label MakeLabel(Kind kind, Order order, model::Location l, model::Value value, SourceLocation at) {
-  Label label{.kind = kind, .order = order, .location = l, .value = value};
-  label.file = at.file;
-  label.line = at.line;
+  Label label = events::MakeLabel(kind, order, at);
+  label.location = l;
+  label.value = value;
   return label;
 }
 
 }  // namespace
 
 void Ipis::Reset() {
-  cpus_.assign(At(machine_.threads()), Cpu{});
+  reach_ = false;
+  cpus_ = Fresh();
   generations_.fill(-1);
   flaw_ = SyncFlaw::kNone;
+  barrier_ = model::Barrier::kByOrder;
 }
 
 void Ipis::ResetThread(int cpu) {
@@ -41,12 +42,12 @@ void Ipis::Reach(Ipi which, int cpu) {
   const bool serialize = which == Ipi::kSerialize;
   model::Location& generation = generations_[At(which)];
   if (generation < 0)
-    generation = machine_.NewCell(serialize ? "sync generation" : "barrier generation", 0, {});
+    generation = processors_.NewVariable(serialize ? "sync generation" : "barrier generation");
   Cpu& c = cpus_.at(At(cpu));
   Line& line = c.lines[At(which)];
   if (line.ack >= 0) return;
-  c.reached = true;
-  line.ack = machine_.NewCell(serialize ? "sync acknowledged" : "barrier acknowledged", 0, {});
+  reach_ = c.reached = true;
+  line.ack = processors_.NewVariable(serialize ? "sync acknowledged" : "barrier acknowledged");
 }
 
 void Ipis::AddExecutors(std::initializer_list<int> executors) {
@@ -54,38 +55,37 @@ void Ipis::AddExecutors(std::initializer_list<int> executors) {
 }
 
 void Ipis::ReachAllByBarriers() {
-  for (int cpu = 0; cpu < machine_.threads(); ++cpu) Reach(Ipi::kBarrier, cpu);
+  for (int cpu = 0; cpu < processors_.count(); ++cpu) Reach(Ipi::kBarrier, cpu);
 }
 
-Ipis::Cpu& Ipis::cpu() { return cpus_[At(machine_.current_cpu())]; }
-
 bool Ipis::Enabled() {
+  if (!reach_) return false;
   const Cpu& c = cpu();
   return c.reached && !c.in_handler && c.masked == 0;
 }
 
 void Ipis::Take(Ipi which, SourceLocation at) {
   if (which == Ipi::kBarrier) {
-    machine_.Perform(FullBarrier(at));
+    processors_.Perform(FullBarrier(at));
     return;
   }
   Label label = MakeLabel(Kind::kSerialize, Order::kRelaxed, 0, 0, at);
   // The interrupt comes because of the write that was read just before.
   label.depends.control = 1;
-  machine_.Perform(label);
+  processors_.Perform(label);
 }
 
 void Ipis::Acknowledge(Ipi which, std::uint16_t generation, SourceLocation at) {
   Line& line = cpu().lines[At(which)];
   line.acknowledged = generation;
-  machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, line.ack, generation, at));
+  processors_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, line.ack, generation, at));
 }
 
 bool Ipis::TakeOne(Ipi which, SourceLocation at) {
   const Line& line = cpu().lines[At(which)];
   if (line.ack < 0) return false;
   const auto generation = static_cast<std::uint16_t>(
-      machine_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generations_[At(which)], 0, at)));
+      processors_.Perform(MakeLabel(Kind::kRead, Order::kAcquire, generations_[At(which)], 0, at)));
   if (generation == line.acknowledged) return false;
   if (which != Ipi::kSerialize || flaw_ != SyncFlaw::kInterruptsOnly) Take(which, at);
   Acknowledge(which, generation, at);
@@ -111,6 +111,7 @@ void Ipis::Poll(SourceLocation at) {
 // Between two polls something must have happened that could make a difference: a fence or a
 // race-free access alone allows nothing after it that the poll before it did not.
 void Ipis::BeforeOperation(const Label& label) {
+  if (!reach_) return;
   if (label.kind == Kind::kFetch || label.kind == Kind::kSerialize) {
     cpu().poll_due = true;  // interrupts come between instructions: Call polls
     return;
@@ -124,14 +125,15 @@ void Ipis::BeforeOperation(const Label& label) {
 bool Ipis::WhileWaiting(SourceLocation at) { return Enabled() && TakeOne(at); }
 
 void Ipis::ThreadEnds() {
+  if (!reach_) return;
   for (const Line& line : cpu().lines)
     if (line.ack >= 0)
-      machine_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, line.ack, kEnded, {}));
+      processors_.Perform(MakeLabel(Kind::kWrite, Order::kRelease, line.ack, kEnded, {}));
 }
 
 Label Ipis::FullBarrier(SourceLocation at) const {
   Label barrier = MakeLabel(Kind::kFence, Order::kSeqCst, 0, 0, at);
-  barrier.barrier = machine_.text().DataBarrier();
+  barrier.barrier = barrier_;
   return barrier;
 }
 
@@ -139,8 +141,8 @@ Label Ipis::FullBarrier(SourceLocation at) const {
 // cache maintenance, as sending an interrupt does.
 void Ipis::All(Ipi which, SourceLocation at) {
   const bool serialize = which == Ipi::kSerialize;
-  if (!machine_.in_thread()) {
-    machine_.Fail(
+  if (!processors_.in_thread()) {
+    processors_.Fail(
         model::ErrorKind::kCheckFailed,
         serialize ? "sync_core_all() belongs into a thread" : "BarrierAll belongs into a thread",
         at);
@@ -148,11 +150,11 @@ void Ipis::All(Ipi which, SourceLocation at) {
   }
   const model::Location generation = generations_[At(which)];
   if (generation < 0) return;  // it reaches nobody: no text, or no BarrierAll, was made
-  machine_.Perform(FullBarrier(at));
+  processors_.Perform(FullBarrier(at));
   Label next = MakeLabel(Kind::kRead, Order::kAcqRel, generation, 1, at);
   next.rmw = true;
   next.op = model::RmwOp::kAdd;
-  const auto mine = static_cast<std::uint16_t>(machine_.Perform(next) + 1);
+  const auto mine = static_cast<std::uint16_t>(processors_.Perform(next) + 1);
   if (cpu().lines[At(which)].ack >= 0) {
     cpu().in_handler = true;
     if (serialize && flaw_ != SyncFlaw::kSkipsCaller) Take(which, at);
@@ -161,13 +163,13 @@ void Ipis::All(Ipi which, SourceLocation at) {
   }
   for (std::size_t c = 0; c < cpus_.size(); ++c) {
     const Line& line = cpus_[c].lines[At(which)];
-    if (line.ack < 0 || At(machine_.current_cpu()) == c) continue;
+    if (line.ack < 0 || At(processors_.running()) == c) continue;
     Label acknowledged = MakeLabel(Kind::kRead, Order::kAcquire, line.ack, 0, at);
     acknowledged.await = model::AwaitTest::Of([mine](model::Value ack) { return ack >= mine; });
-    machine_.Await(acknowledged, serialize ? "every CPU's acknowledgement of sync_core_all"
-                                           : "every CPU's acknowledgement of BarrierAll");
+    processors_.Await(acknowledged, serialize ? "every CPU's acknowledgement of sync_core_all"
+                                              : "every CPU's acknowledgement of BarrierAll");
   }
-  machine_.Perform(FullBarrier(at));
+  processors_.Perform(FullBarrier(at));
 }
 
-}  // namespace heddle
+}  // namespace heddle::events

@@ -7,7 +7,7 @@
 
 #include "isa/isa.h"
 
-namespace heddle {
+namespace heddle::events {
 
 /// "jmp 0x10"; empty if `bytes` do not begin with an instruction that Capstone knows.  `offset`:
 /// where it stands in its text; targets are offsets, too.
@@ -17,4 +17,4 @@ std::string Disassemble(Isa isa, std::span<const std::uint8_t> bytes, std::uint6
 std::string WithDisassembly(std::string hex, Isa isa, std::span<const std::uint8_t> bytes,
                             std::uint64_t offset);
 
-}  // namespace heddle
+}  // namespace heddle::events

@@ -1,5 +1,5 @@
 // Interrupts that one CPU sends to make every other serialise, or pass a full barrier:
-// sync_core_all and BarrierAll in the model.  Those that come by themselves are contexts.h's.
+// sync_core_all and BarrierAll as events.  Those that come by themselves are handlers.h's.
 //
 // One release write of a generation asks for them.  Each CPU that they reach polls it before each
 // patchable instruction and each operation, serialises or has its barrier when it sees a new one,
@@ -15,19 +15,18 @@
 #include <vector>
 
 #include "model/event.h"
+#include "runtime/events/processors.h"
 #include "runtime/runtime.h"
 #include "runtime/source_location.h"
 
-namespace heddle {
-
-class Machine;
+namespace heddle::events {
 
 /// An interrupt that one CPU sends to others.
 enum class Ipi { kSerialize, kBarrier };
 
 class Ipis {
  public:
-  explicit Ipis(Machine& machine) : machine_(machine) {}
+  explicit Ipis(Processors& processors) : processors_(processors), cpus_(Fresh()) {}
 
   void Reset();
   void ResetThread(int cpu);  ///< it runs again from its beginning
@@ -36,9 +35,11 @@ class Ipis {
   /// ... and those with a barrier all of them.
   void ReachAllByBarriers();
   void SetFlaw(SyncFlaw flaw) { flaw_ = flaw; }
-  bool ReachTheCpu() { return cpu().reached; }
+  /// What a full barrier is on this program's processor.
+  void SetBarrier(model::Barrier barrier) { barrier_ = barrier; }
+  bool ReachTheCpu() { return reach_ && cpu().reached; }
   /// Whether the running CPU is in the interrupt's handler.
-  bool InHandler() { return cpu().in_handler; }
+  bool InHandler() { return reach_ && cpu().in_handler; }
 
   /// Asks all CPUs that `which` reaches to take it and waits until they have.
   void All(Ipi which, SourceLocation at);
@@ -67,7 +68,10 @@ class Ipis {
     std::array<Line, kInterrupts> lines{};
   };
 
-  Cpu& cpu();
+  std::vector<Cpu> Fresh() const {
+    return std::vector<Cpu>(static_cast<std::size_t>(processors_.count()));
+  }
+  Cpu& cpu() { return cpus_[static_cast<std::size_t>(processors_.running())]; }
   bool Enabled();
   void Reach(Ipi which, int cpu);
   bool TakeOne(SourceLocation at);  // one look at each generation
@@ -76,10 +80,12 @@ class Ipis {
   void Acknowledge(Ipi which, std::uint16_t generation, SourceLocation at);
   model::Label FullBarrier(SourceLocation at) const;
 
-  Machine& machine_;
+  Processors& processors_;
+  bool reach_ = false;  // anybody
   std::vector<Cpu> cpus_;
   std::array<model::Location, kInterrupts> generations_{-1, -1};
   SyncFlaw flaw_ = SyncFlaw::kNone;
+  model::Barrier barrier_ = model::Barrier::kByOrder;
 };
 
-}  // namespace heddle
+}  // namespace heddle::events

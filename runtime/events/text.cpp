@@ -1,4 +1,4 @@
-#include "runtime/model/text.h"
+#include "runtime/events/text.h"
 
 #include <algorithm>
 #include <array>
@@ -7,12 +7,11 @@
 
 #include "isa/arm64.h"
 #include "isa/x86_64.h"
-#include "runtime/model/contexts.h"
-#include "runtime/model/disassembly.h"
-#include "runtime/model/ipis.h"
-#include "runtime/model/machine.h"
+#include "runtime/events/disassembly.h"
+#include "runtime/events/ipis.h"
+#include "runtime/events/label.h"
 
-namespace heddle {
+namespace heddle::events {
 
 using model::ErrorKind;
 using model::Kind;
@@ -85,7 +84,7 @@ std::string Show(std::uint32_t word, std::size_t offset) {
   return WithDisassembly(Hex(word), Isa::kArm64, bytes, offset);
 }
 
-bool IsBreakpoint(const ModelCodeRegion& region, std::size_t offset) {
+bool IsBreakpoint(const CodeRegion& region, std::size_t offset) {
   const model::Value unit = region.initial(offset) >> 8 * (offset % region.unit());
   return region.isa() == Isa::kX86_64
              ? static_cast<std::uint8_t>(unit) == kInt3
@@ -97,8 +96,11 @@ std::string InText(std::size_t offset) { return "text[" + std::to_string(offset)
 
 }  // namespace
 
+Text::Text(Processors& processors, Ipis& ipis)
+    : processors_(processors), ipis_(ipis), traps_(At(processors.count()), 0) {}
+
 void Text::Reset() {
-  traps_.assign(At(machine_.threads()), 0);
+  traps_.assign(At(processors_.count()), 0);
   names_.clear();
   isa_.reset();
   quadwords_ = false;
@@ -108,13 +110,16 @@ void Text::Reset() {
 void Text::Use(Isa isa, FetchRule rule) {
   quadwords_ |= rule == FetchRule::kAlignedQuadword;
   if (isa_ && *isa_ != isa)
-    machine_.Fail(ErrorKind::kMisuse, "one program with text of two instruction sets", {});
+    processors_.Fail(ErrorKind::kMisuse, "one program with text of two instruction sets", {});
   isa_ = isa;
+  ipis_.SetBarrier(DataBarrier());
 }
 
-bool Text::InTrap() const { return machine_.in_thread() && traps_[At(machine_.current_cpu())] > 0; }
+bool Text::InTrap() const {
+  return processors_.in_thread() && traps_[At(processors_.running())] > 0;
+}
 
-void Text::NameCell(model::Location l, std::size_t offset) { names_.push_back({l, offset}); }
+void Text::NameUnit(model::Location l, std::size_t offset) { names_.push_back({l, offset}); }
 
 std::string Text::NameOf(model::Location l) const {
   for (const Named& n : names_)
@@ -143,12 +148,12 @@ bool Text::IsSafeToModify(model::Value fetched, model::Value written) const {
 }
 
 bool Text::Refuse(ErrorKind kind, std::string message, SourceLocation at) {
-  machine_.Fail(kind, std::move(message), at);
+  processors_.Fail(kind, std::move(message), at);
   return false;
 }
 
-std::optional<model::Value> Text::Fetch(ModelCodeRegion& region, std::uintptr_t address,
-                                        int& fetched, SourceLocation at) {
+std::optional<model::Value> Text::Fetch(CodeRegion& region, std::uintptr_t address, int& fetched,
+                                        SourceLocation at) {
   const std::size_t offset = address - region.address(0);
   if (!region.contains(address)) {
     Refuse(ErrorKind::kIllegalInstruction,
@@ -158,15 +163,14 @@ std::optional<model::Value> Text::Fetch(ModelCodeRegion& region, std::uintptr_t 
     return std::nullopt;
   }
   if (region.location(offset) < 0) return region.initial(offset);
-  Label fetch{.kind = Kind::kFetch, .location = region.location(offset)};
+  Label fetch = MakeLabel(Kind::kFetch, model::Order::kRelaxed, at);
+  fetch.location = region.location(offset);
   fetch.value = static_cast<model::Value>(fetched++);
-  fetch.file = at.file;
-  fetch.line = at.line;
-  return machine_.Perform(fetch);
+  return processors_.Perform(fetch);
 }
 
-std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at) {
-  if (!machine_.in_thread()) {
+std::uint32_t Text::Call(CodeRegion& region, std::size_t offset, SourceLocation at) {
+  if (!processors_.in_thread()) {
     Refuse(ErrorKind::kCheckFailed, "call() belongs into a thread", at);
     return 0;
   }
@@ -176,9 +180,9 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
     // Between instructions: before what can change, and before a trap, which may mask them.
     if (region.contains(cpu.pc())) {
       const std::size_t here = cpu.pc() - region.address(0);
-      if (region.location(here) >= 0 || IsBreakpoint(region, here)) machine_.ipis().Poll(at);
+      if (region.location(here) >= 0 || IsBreakpoint(region, here)) ipis_.Poll(at);
     }
-    machine_.contexts().BetweenInstructions(at);
+    processors_.BetweenInstructions(at);
     const bool done =
         region.isa() == Isa::kX86_64 ? StepX86(region, cpu, at) : StepArm64(region, cpu, at);
     if (!done) return 0;
@@ -187,7 +191,7 @@ std::uint32_t Text::Call(ModelCodeRegion& region, std::size_t offset, SourceLoca
   return 0;
 }
 
-bool Text::StepX86(ModelCodeRegion& region, Registers& cpu, SourceLocation at) {
+bool Text::StepX86(CodeRegion& region, Registers& cpu, SourceLocation at) {
   const std::uintptr_t pc = cpu.pc();
   const std::size_t here = pc - region.address(0);
   X86Instruction::Bytes bytes{};
@@ -224,7 +228,7 @@ bool Text::StepX86(ModelCodeRegion& region, Registers& cpu, SourceLocation at) {
   return true;
 }
 
-bool Text::StepArm64(ModelCodeRegion& region, Registers& cpu, SourceLocation at) {
+bool Text::StepArm64(CodeRegion& region, Registers& cpu, SourceLocation at) {
   using Op = Arm64Instruction::Op;
   const std::uintptr_t pc = cpu.pc();
   const std::size_t here = pc - region.address(0);
@@ -240,7 +244,7 @@ bool Text::StepArm64(ModelCodeRegion& region, Registers& cpu, SourceLocation at)
     case Op::kTrap:
       return Trap("BRK", here, cpu, at);
     case Op::kIsb:
-      machine_.Serialize(at);
+      processors_.Serialize(at);
       break;
     case Op::kLoadLiteral: {
       const std::size_t from = here + At(insn.operand);
@@ -264,24 +268,24 @@ bool Text::StepArm64(ModelCodeRegion& region, Registers& cpu, SourceLocation at)
 }
 
 bool Text::Trap(const std::string& name, std::size_t offset, Registers& cpu, SourceLocation at) {
-  const auto running = At(machine_.current_cpu());
-  const bool masked = machine_.delivery() == TrapDelivery::kKernel;
+  const auto running = At(processors_.running());
+  const bool masked = processors_.delivery() == TrapDelivery::kKernel;
   if (++cpu.traps > kMaxTrapsPerCall || traps_[running] >= kMaxNestedTraps)
     return Refuse(ErrorKind::kTooLarge, "a trap that is taken again and again", at);
-  machine_.Serialize(at);  // exception entry
+  processors_.Serialize(at);  // exception entry
   ++traps_[running];
-  if (masked) machine_.ipis().Mask();
-  if (masked) machine_.contexts().TrapMasks();
+  if (masked) ipis_.Mask();
+  if (masked) processors_.TrapMasks();
   const bool claimed = handler_ != nullptr && handler_(handler_context_, cpu);
   if (!claimed)
     return Refuse(ErrorKind::kUnhandledTrap,
                   "unhandled trap: " + name + " at " + InText(offset) + " was claimed by nobody",
                   at);
-  if (masked) machine_.ipis().Unmask();
-  if (masked) machine_.contexts().Unmask(Interrupt::kIrq, at);
+  if (masked) ipis_.Unmask();
+  if (masked) processors_.TrapUnmasks(at);
   --traps_[running];
-  machine_.Serialize(at);  // return
+  processors_.Serialize(at);  // return
   return true;
 }
 
-}  // namespace heddle
+}  // namespace heddle::events

@@ -1,8 +1,8 @@
-#include "runtime/model/disassembly.h"
+#include "runtime/events/disassembly.h"
 
 #include <capstone/capstone.h>
 
-namespace heddle {
+namespace heddle::events {
 
 std::string Disassemble(Isa isa, std::span<const std::uint8_t> bytes, std::uint64_t offset) {
   csh handle = 0;
@@ -27,4 +27,4 @@ std::string WithDisassembly(std::string hex, Isa isa, std::span<const std::uint8
   return hex;
 }
 
-}  // namespace heddle
+}  // namespace heddle::events

@@ -1,4 +1,4 @@
-// Executing text in the model: fetch, decode, execute, trap.
+// Executing text as events: fetch, decode, execute, trap.
 //
 // A breakpoint serialises on entry and on return.  kKernel: no interrupt between the two.  kUser:
 // the handler is a signal handler, so interrupts may come before each of its operations.
@@ -11,21 +11,22 @@
 
 #include "model/event.h"
 #include "model/program.h"
-#include "runtime/model/code_region.h"
+#include "runtime/events/code_region.h"
+#include "runtime/events/processors.h"
 #include "runtime/runtime.h"
 
-namespace heddle {
+namespace heddle::events {
 
-class Machine;
+class Ipis;
 class Registers;
 
 class Text {
  public:
-  explicit Text(Machine& machine) : machine_(machine) {}
+  Text(Processors& processors, Ipis& ipis);
 
   void Reset();
   void Use(Isa isa, FetchRule rule);
-  void NameCell(model::Location l, std::size_t offset);
+  void NameUnit(model::Location l, std::size_t offset);
   std::string NameOf(model::Location l) const;
   void SetTrapHandler(TrapHandler handler, void* context) {
     handler_ = handler;
@@ -41,7 +42,7 @@ class Text {
   std::string InstructionText(model::Location first, const std::vector<model::Value>& units) const;
   bool IsSafeToModify(model::Value fetched, model::Value written) const;
 
-  std::uint32_t Call(ModelCodeRegion& region, std::size_t offset, SourceLocation at);
+  std::uint32_t Call(CodeRegion& region, std::size_t offset, SourceLocation at);
 
  private:
   struct Named {
@@ -50,16 +51,17 @@ class Text {
   };
 
   /// Executes one instruction; false if that is an error, which has been reported.
-  bool StepX86(ModelCodeRegion& region, Registers& cpu, SourceLocation at);
-  bool StepArm64(ModelCodeRegion& region, Registers& cpu, SourceLocation at);
+  bool StepX86(CodeRegion& region, Registers& cpu, SourceLocation at);
+  bool StepArm64(CodeRegion& region, Registers& cpu, SourceLocation at);
   bool Trap(const std::string& name, std::size_t offset, Registers& cpu, SourceLocation at);
   /// The unit that `address` is in; nothing if there is none, which has been reported.  `fetched`:
   /// how many units of this instruction that can change have been fetched.
-  std::optional<model::Value> Fetch(ModelCodeRegion& region, std::uintptr_t address, int& fetched,
+  std::optional<model::Value> Fetch(CodeRegion& region, std::uintptr_t address, int& fetched,
                                     SourceLocation at);
   bool Refuse(model::ErrorKind kind, std::string message, SourceLocation at);
 
-  Machine& machine_;
+  Processors& processors_;
+  Ipis& ipis_;
   std::optional<Isa> isa_;
   bool quadwords_ = false;  // then a unit may be of several instructions
   std::vector<int> traps_;  // nested ones, by CPU
@@ -68,4 +70,4 @@ class Text {
   void* handler_context_ = nullptr;
 };
 
-}  // namespace heddle
+}  // namespace heddle::events

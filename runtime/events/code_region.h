@@ -1,4 +1,4 @@
-// Text in the model: real encodings, some of which can change.
+// Text as events: real encodings, some of which can change.
 #pragma once
 
 #include <cstdint>
@@ -8,18 +8,23 @@
 
 #include "isa/isa.h"
 #include "model/event.h"
+#include "runtime/events/processors.h"
 #include "runtime/source_location.h"
 
-namespace heddle {
+namespace heddle::events {
+
+class Ipis;
+class Text;
 
 /// Instructions at a deterministic address.  Only those that were declared (see
 /// declare_instruction) during set-up can change: their fetch units (bytes on x86-64, words on
 /// arm64; see FetchRule) are locations of the model, the other bytes constants.  Interrupts of
 /// sync_core_all reach `executors` only: CPUs that call this text.
-class ModelCodeRegion {
+class CodeRegion {
  public:
-  ModelCodeRegion(std::span<const std::uint8_t> bytes, std::initializer_list<int> executors,
-                  Isa isa = Isa::kX86_64, FetchRule rule = FetchRule::kByIsa);
+  /// In set-up; of the backend whose parts these are.
+  CodeRegion(Processors& processors, Ipis& ipis, Text& text, std::span<const std::uint8_t> bytes,
+             std::initializer_list<int> executors, Isa isa, FetchRule rule);
 
   Isa isa() const { return isa_; }
   std::uintptr_t address(std::size_t offset) const { return kBase + offset; }
@@ -51,6 +56,7 @@ class ModelCodeRegion {
   /// Fails unless `bytes` bytes from `offset` are whole units of this region.
   bool Check(const char* what, std::size_t offset, std::size_t bytes, SourceLocation at) const;
 
+  Processors& processors_;
   Isa isa_;
   std::size_t unit_;
   std::vector<std::uint8_t> bytes_;
@@ -58,4 +64,4 @@ class ModelCodeRegion {
   std::vector<Declared> declared_;
 };
 
-}  // namespace heddle
+}  // namespace heddle::events
