@@ -10,6 +10,22 @@ namespace {
 
 constexpr std::uint32_t kStride = 17;  // odd, so that it meets every place of a power of two
 
+const char* Describe(Layout layout) {
+  switch (layout) {
+    case Layout::kPacked:
+      return "packed";
+    case Layout::kApart:
+      return "a line apart";
+    case Layout::kPages:
+      return "pages";
+    case Layout::kStaggered:
+      return "pages, staggered";
+    case Layout::kDense:
+      break;
+  }
+  return "dense";
+}
+
 }  // namespace
 
 std::array<std::string, kKnobs> Describe(const Knobs& knobs) {
@@ -30,18 +46,20 @@ std::array<std::string, kKnobs> Describe(const Knobs& knobs) {
   const char* const renewal = knobs.renewal == Renewal::kTurns   ? "in turns"
                               : knobs.renewal == Renewal::kFixed ? "by the same"
                                                                  : "flushed";
-  return {pacing(), order, renewal};
+  return {pacing(), order, renewal, Describe(knobs.layout)};
 }
 
-std::vector<Knobs> AllKnobs(bool slots) {
+std::vector<Knobs> AllKnobs(bool slots, const std::vector<Layout>& layouts) {
   std::vector<Knobs> all;
-  for (const Renewal renewal : {Renewal::kTurns, Renewal::kFixed, Renewal::kFlushed}) {
-    for (const Order order : {Order::kNext, Order::kStride, Order::kShuffled}) {
-      if (slots)
-        for (const std::uint64_t period : SlotPacer::kPeriods)
-          all.push_back({Pacing::kSlots, period, order, renewal});
-      all.push_back({Pacing::kHandshake, 0, order, renewal});
-      all.push_back({Pacing::kFree, 0, order, renewal});
+  for (const Layout layout : layouts) {
+    for (const Renewal renewal : {Renewal::kTurns, Renewal::kFixed, Renewal::kFlushed}) {
+      for (const Order order : {Order::kNext, Order::kStride, Order::kShuffled}) {
+        if (slots)
+          for (const std::uint64_t period : SlotPacer::kPeriods)
+            all.push_back({Pacing::kSlots, period, order, renewal, layout});
+        all.push_back({Pacing::kHandshake, 0, order, renewal, layout});
+        all.push_back({Pacing::kFree, 0, order, renewal, layout});
+      }
     }
   }
   return all;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "stress/layout.h"
 #include "stress/pacing.h"
 
 namespace heddle::stress {
@@ -18,8 +19,8 @@ namespace heddle::stress {
 /// How threads come to the same sample at the same time: pacing.h.
 enum class Pacing { kSlots, kHandshake, kFree };
 
-/// In which order the programs of a batch are taken, which lie in memory one behind the other: a
-/// stride or a random order is more than the CPU's prefetchers follow.
+/// In which order the programs of a batch are taken, beginning with the one that comes first in
+/// memory: a stride or a random order is more than the CPU's prefetchers follow.
 enum class Order { kNext, kStride, kShuffled };
 
 /// Who makes the programs anew, so who has their lines in its cache before a sample: threads in
@@ -31,22 +32,23 @@ struct Knobs {
   std::uint64_t period = 0;  ///< of kSlots, in Ticks; else 0
   Order order = Order::kNext;
   Renewal renewal = Renewal::kTurns;
+  Layout layout = Layout::kPacked;
 
   bool operator==(const Knobs&) const = default;
 };
 
-inline constexpr std::size_t kKnobs = 3;  ///< pacing with its period, order, renewal
+inline constexpr std::size_t kKnobs = 4;  ///< pacing with its period, order, renewal, layout
 
 /// "slots of 150 ticks", "hand-shake", "free running"; "next", "stride 17", "shuffled"; …
 std::array<std::string, kKnobs> Describe(const Knobs& knobs);
-inline constexpr std::array<const char*, kKnobs> kKnobNames = {"pacing", "order", "renewal"};
+inline constexpr std::array<const char*, kKnobs> kKnobNames = {"pacing", "order", "renewal",
+                                                               "layout"};
 
-/// All combinations.  Without `slots`, only those that suit threads without a common clock or that
-/// share a CPU.
-std::vector<Knobs> AllKnobs(bool slots);
+/// All combinations with those layouts.  Without `slots`, only those that suit threads without a
+/// common clock or that share a CPU.
+std::vector<Knobs> AllKnobs(bool slots, const std::vector<Layout>& layouts);
 
-/// The places in memory of a batch's programs, in the order in which they are taken: a permutation
-/// of 0 … size-1.  `size` is a power of two.
+/// Which program of a batch is taken when: a permutation of 0 … size-1.  `size` is a power of two.
 std::vector<std::uint32_t> Places(Order order, std::size_t size, std::uint64_t seed);
 
 }  // namespace heddle::stress

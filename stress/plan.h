@@ -12,6 +12,7 @@
 
 #include "runtime/native/native_runtime.h"
 #include "runtime/scenario.h"
+#include "stress/dense_runtime.h"
 #include "stress/programs.h"
 
 namespace heddle::stress {
@@ -25,8 +26,14 @@ struct StressPlan {
   /// What the architecture's model allows, if that is known: anything else is a failure.
   std::optional<std::vector<std::vector<std::int64_t>>> model_outcomes;
   std::function<std::unique_ptr<SampleBatch>(std::size_t size)> make_batch;  // kSample
-  std::function<std::unique_ptr<TortureProgram>()> make_program;             // kTorture
+  /// The same in Layout::kDense; empty if there is no such one.
+  std::function<std::unique_ptr<SampleBatch>(std::size_t size)> make_dense_batch;
+  std::function<std::unique_ptr<TortureProgram>()> make_program;  // kTorture
 };
+
+/// Two cells and what is observed of them, which are to share lines, too.  For each scenario that
+/// small the compiler takes as long again.
+inline constexpr std::size_t kLargestDense = 3 * native::kCacheLine;
 
 /// The plan of scenario `Descriptor`, or of its mutant `Variant`, judged by the scenario's table.
 /// Racy mutants have undefined behaviour natively: leave those to the model.
@@ -43,8 +50,15 @@ StressPlan MakePlan() {
   plan.expected = Descriptor::Expected();
   if constexpr (Descriptor::kShape == Shape::kSample) {
     plan.make_batch = [](std::size_t size) -> std::unique_ptr<SampleBatch> {
-      return std::make_unique<SampleBatchOf<Program>>(size);
+      return std::make_unique<SampleBatchOf<Program>>(LayoutsOf(sizeof(Program), alignof(Program)),
+                                                      size);
     };
+    if constexpr (sizeof(Program) <= kLargestDense) {
+      plan.make_dense_batch = [](std::size_t size) -> std::unique_ptr<SampleBatch> {
+        using Dense = typename Variant::template Program<DenseRuntime>;
+        return std::make_unique<SampleBatchOf<Dense>>(std::vector{Layout::kDense}, size);
+      };
+    }
   } else {
     plan.make_program = []() -> std::unique_ptr<TortureProgram> {
       return std::make_unique<TortureProgramOf<Program>>();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <tuple>
@@ -15,19 +16,28 @@
 #include <vector>
 
 #include "runtime/native/native_runtime.h"
+#include "stress/cache_lines.h"
 #include "stress/histogram.h"
+#include "stress/layout.h"
 #include "stress/pacing.h"
 
 namespace heddle::stress {
 
-/// In which order the programs of a batch are taken: Places in knobs.h.
+/// The programs of a batch in the order in which they are taken: where each begins, in lines of the
+/// batch's memory (BatchMemory::LineOf).
 using PlacesView = std::span<const std::uint32_t>;
 
-/// An array of fresh programs.  Between two gates each thread calls Run with its own number; then
-/// each calls CollectAndRenew for its share of the programs, disjoint from the others'.
+/// Fresh programs, at places of the batch's memory.  Between two gates each thread calls Run with
+/// its own number; then each calls CollectAndRenew for its share of the programs, disjoint from the
+/// others'.
 class SampleBatch {
  public:
   virtual ~SampleBatch() = default;
+  virtual const BatchMemory& memory() const = 0;
+
+  /// Makes programs at `places` first, first + step, ….  If one throws, those are destroyed.
+  virtual void Make(PlacesView places, std::size_t first, std::size_t step) = 0;
+  virtual void Destroy(PlacesView places, std::size_t first, std::size_t step) = 0;
   /// Runs one thread of every program.  False if the pacer gave up.
   virtual bool Run(int thread, PlacesView places, SlotPacer& pacer) = 0;
   virtual bool Run(int thread, PlacesView places, HandshakePacer& pacer) = 0;
@@ -43,22 +53,26 @@ void FinishIfAny(Program& program) {
   if constexpr (requires { program.Finish(); }) program.Finish();
 }
 
-/// Writes `size` bytes back to memory and drops them from all caches.
-inline void FlushFromCaches(const void* begin, std::size_t size) {
-  for (std::size_t i = 0; i < size; i += native::kCacheLine) {
-    const char* const line = static_cast<const char*>(begin) + i;
-#if defined(__x86_64__)
-    __builtin_ia32_clflush(line);
-#elif defined(__aarch64__)
-    asm volatile("dc civac, %0" : : "r"(line) : "memory");
-#endif
-  }
-}
-
 template <typename Program>
 class SampleBatchOf final : public SampleBatch {
  public:
-  explicit SampleBatchOf(std::size_t size) : cells_(size) {}
+  SampleBatchOf(const std::vector<Layout>& layouts, std::size_t size)
+      : memory_(layouts, kLines, size) {}
+  const BatchMemory& memory() const override { return memory_; }
+
+  void Make(PlacesView places, std::size_t first, std::size_t step) override {
+    std::size_t k = first;
+    try {
+      for (; k < places.size(); k += step) std::construct_at(Place(places[k]));
+    } catch (...) {
+      Destroy(places.first(k), first, step);
+      throw;
+    }
+  }
+  void Destroy(PlacesView places, std::size_t first, std::size_t step) override {
+    for (std::size_t k = first; k < places.size(); k += step) std::destroy_at(&At(places[k]));
+  }
+
   bool Run(int thread, PlacesView places, SlotPacer& pacer) override {
     return RunPaced(thread, places, pacer);
   }
@@ -75,36 +89,35 @@ class SampleBatchOf final : public SampleBatch {
         std::tuple_size_v<decltype(std::declval<const Program&>().Observed())>;
     RecentOutcomes<kValues> recent(outcomes);
     for (std::size_t k = first; k < places.size(); k += step) {
-      if (k + kAhead * step < places.size()) Prefetch(cells_[places[k + kAhead * step]]);
-      Cell& cell = cells_[places[k]];
-      FinishIfAny(cell.program);
-      const auto observed = cell.program.Observed();
+      if (k + kAhead * step < places.size()) Prefetch(At(places[k + kAhead * step]));
+      Program& program = At(places[k]);
+      FinishIfAny(program);
+      const auto observed = program.Observed();
       std::array<std::int64_t, kValues> outcome;
       for (std::size_t i = 0; i < kValues; ++i) outcome[i] = observed[i].value;
       recent.Add(outcome);
-      std::destroy_at(&cell.program);
-      [&]() noexcept { std::construct_at(&cell.program); }();  // else it would be destroyed twice
-      if (flush) FlushFromCaches(&cell, sizeof cell);
+      std::destroy_at(&program);
+      [&]() noexcept { std::construct_at(&program); }();  // else it would be destroyed twice
+      if (flush) FlushFromCaches(program);
     }
   }
 
  private:
   // Own lines: a sample must not disturb the next one.
-  struct alignas(native::kCacheLine) Cell {
-    Program program;
-  };
+  static constexpr std::size_t kLines =
+      (sizeof(Program) + native::kCacheLine - 1) / native::kCacheLine;
+  Program* Place(std::uint32_t line) const {
+    return reinterpret_cast<Program*>(memory_.begin() + std::size_t{line} * native::kCacheLine);
+  }
+  Program& At(std::uint32_t line) const { return *std::launder(Place(line)); }
 
   // Most lines of a program are in the cache of another CPU, which takes longer than to renew one.
   static constexpr std::size_t kAhead = 4;
-  static void Prefetch(const Cell& cell) {
-    for (std::size_t i = 0; i < sizeof cell; i += native::kCacheLine)
-      __builtin_prefetch(reinterpret_cast<const char*>(&cell) + i, /*for writing*/ 1);
-  }
 
   template <typename Pacer>
   bool RunPaced(int thread, PlacesView places, Pacer& pacer) {
     for (std::size_t k = 0; k < places.size(); ++k) {
-      Program& program = cells_[places[k]].program;
+      Program& program = At(places[k]);
       if (!pacer.Await(k)) return false;
       program.Thread(thread);
       native::ClearInterruptHandlers();
@@ -113,7 +126,7 @@ class SampleBatchOf final : public SampleBatch {
     return true;
   }
 
-  std::vector<Cell> cells_;
+  const BatchMemory memory_;
 };
 
 /// One program that runs until the run is stopped.

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace heddle::stress {
 namespace {
@@ -26,22 +27,26 @@ long Preemptions() {
   return usage.ru_nivcsw;
 }
 
-Sampling::Sampling(const StressPlan& plan, bool shared_cpus, std::uint64_t seed, Gate& gate)
+Sampling::Sampling(const StressPlan& plan, bool shared_cpus, const std::vector<Knobs>& settings,
+                   std::uint64_t seed, Gate& gate)
     : gate_(gate),
       threads_(plan.threads),
       shared_cpus_(shared_cpus),
-      batch_(plan.make_batch(kBatch)),
+      programs_(plan, kBatch, seed),
       workers_(static_cast<std::size_t>(plan.threads)),
       tuner_(
-          AllKnobs(kSharedClock && !shared_cpus),
+          !settings.empty() ? settings
+                            : AllKnobs(kSharedClock && !shared_cpus, programs_.layouts()),
           [rows = plan.expected](const std::vector<std::int64_t>& outcome) {
             return std::none_of(rows.begin(), rows.end(), [&](const Expect& row) {
               return row.outcome == outcome && row.sc == Grade::kAllowed;
             });
           },
           seed) {
-  for (const Order order : {Order::kNext, Order::kStride, Order::kShuffled})
-    places_[static_cast<std::size_t>(order)] = Places(order, kBatch, seed);
+  const auto layouts = programs_.layouts();
+  for (const Knobs& knobs : settings)
+    if (std::find(layouts.begin(), layouts.end(), knobs.layout) == layouts.end())
+      throw std::invalid_argument(plan.name + " has no layout '" + Describe(knobs)[3] + "'");
 }
 
 void Sampling::Work(int thread) {
@@ -49,6 +54,15 @@ void Sampling::Work(int thread) {
   const auto parties = static_cast<std::size_t>(threads_);
   for (std::size_t batch = 0;; ++batch) {
     if (!gate_.Arrive([this] { Prepare(); }) || done_) return;
+    if (programs_.moving()) {
+      programs_.Move(static_cast<std::size_t>(thread), parties);
+      if (!gate_.Arrive([this] {
+            programs_.Moved();
+            Start();
+          })) {
+        return;
+      }
+    }
     const long before = Preemptions();
     if (!RunBatch(thread, worker)) return;
     ++worker.pace.batches;
@@ -56,14 +70,15 @@ void Sampling::Work(int thread) {
     worker.pace.preempted += !shared_cpus_ && Preemptions() != before;
     if (!gate_.Arrive([] {})) return;
     const std::size_t turn = knobs_.renewal == Renewal::kFixed ? 0 : batch;
-    batch_->CollectAndRenew(Taken(), (static_cast<std::size_t>(thread) + turn) % parties, parties,
-                            knobs_.renewal == Renewal::kFlushed, worker.outcomes);
+    programs_.batch().CollectAndRenew(Taken(), (static_cast<std::size_t>(thread) + turn) % parties,
+                                      parties, knobs_.renewal == Renewal::kFlushed,
+                                      worker.outcomes);
   }
 }
 
 // The programs of this batch.
 PlacesView Sampling::Taken() const {
-  const PlacesView places = places_[static_cast<std::size_t>(knobs_.order)];
+  const PlacesView places = programs_.places();
   return knobs_.pacing == Pacing::kHandshake ? places.first(kHandshakes) : places;
 }
 
@@ -71,17 +86,17 @@ bool Sampling::RunBatch(int thread, Worker& worker) {
   const PlacesView places = Taken();
   if (knobs_.pacing == Pacing::kSlots) {
     SlotPacer pacer(start_, knobs_.period);
-    batch_->Run(thread, places, pacer);
+    programs_.batch().Run(thread, places, pacer);
     worker.pace.slots += places.size();
     worker.pace.late += pacer.late();
     return true;
   }
   if (knobs_.pacing == Pacing::kFree) {
     FreePacer pacer;
-    return batch_->Run(thread, places, pacer);
+    return programs_.batch().Run(thread, places, pacer);
   }
   HandshakePacer pacer(handshake_, gate_, threads_, shared_cpus_);
-  return batch_->Run(thread, places, pacer);
+  return programs_.batch().Run(thread, places, pacer);
 }
 
 // By the last thread at the gate, while the others wait there.
@@ -96,11 +111,17 @@ void Sampling::Prepare() {
     batches_left_ = 0;
   }
   if (batches_left_ == 0 || done_) Learn();
+  if (done_) return;
   if (batches_left_ == 0) {
     knobs_ = tuner_.Pick();
+    programs_.Place(knobs_.layout, knobs_.order);
     batches_left_ = kPerPick;
   }
   --batches_left_;
+  Start();
+}
+
+void Sampling::Start() {
   handshake_.arrivals.store(0, std::memory_order_relaxed);
   start_ = Ticks() + SlotPacer::kLead;
 }

@@ -1,19 +1,19 @@
 // How are the programs of a sampled scenario run, batch after batch?
 //
 //     gate     the last thread learns what the batches so far have shown and picks the next setting
+//     [move    each thread makes a share of the programs anew in another layout, then a gate]
 //     run      each thread runs its part of every program, paced
 //     gate
 //     renew    each thread counts the outcomes of a share of the programs and makes them anew
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "stress/pacing.h"
+#include "stress/placed_programs.h"
 #include "stress/plan.h"
 #include "stress/result.h"
 #include "stress/tuner.h"
@@ -25,8 +25,10 @@ long Preemptions();
 
 class Sampling {
  public:
-  /// `shared_cpus`: threads share CPUs, so slots are no use.
-  Sampling(const StressPlan& plan, bool shared_cpus, std::uint64_t seed, Gate& gate);
+  /// `shared_cpus`: threads share CPUs, so slots are no use.  `settings`: as in StressOptions;
+  /// throws std::invalid_argument if their layouts are not the programs'.
+  Sampling(const StressPlan& plan, bool shared_cpus, const std::vector<Knobs>& settings,
+           std::uint64_t seed, Gate& gate);
 
   /// By each thread 0 … plan.threads-1, at once; returns when the run is stopped or the gate
   /// broken.
@@ -45,6 +47,7 @@ class Sampling {
   using Clock = std::chrono::steady_clock;
 
   void Prepare();
+  void Start();
   void Learn();
   Histogram Collected() const;
   void Forget();
@@ -54,8 +57,7 @@ class Sampling {
   Gate& gate_;
   const int threads_;
   const bool shared_cpus_;
-  std::unique_ptr<SampleBatch> batch_;
-  std::array<std::vector<std::uint32_t>, 3> places_;  // by Order
+  PlacedPrograms programs_;
   std::vector<Worker> workers_;
   HandshakeCounter handshake_;
   // Written at gates only.

@@ -43,7 +43,8 @@ class Run {
 
   StressResult Execute() {
     if (plan_.shape == Shape::kSample) {
-      sampling_ = std::make_unique<Sampling>(plan_, shared_cpus_, options_.seed, gate_);
+      sampling_ =
+          std::make_unique<Sampling>(plan_, shared_cpus_, options_.settings, options_.seed, gate_);
     } else {
       program_ = plan_.make_program();
     }

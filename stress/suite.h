@@ -20,11 +20,13 @@ struct StressOptions {
   bool disturb = true;      // torture: freeze, stop and move threads
   /// Where threads are moved to for a while; empty: among `cpus`.
   std::vector<int> move_to{};
+  /// Of a sampled scenario: only these are tried; empty: all that suit it.
+  std::vector<Knobs> settings{};
 };
 
 /// Runs the plan on pinned threads; SIGINT ends the run early, a second one the process.  One run
-/// at a time per process.  Throws std::invalid_argument on unavailable CPUs, a duration below 1 ms
-/// or a plan without threads.
+/// at a time per process.  Throws std::invalid_argument on unavailable CPUs, a duration below 1 ms,
+/// a plan without threads, or settings with a layout that its programs do not have.
 StressResult RunStress(const StressPlan& plan, const StressOptions& options);
 
 }  // namespace heddle::stress

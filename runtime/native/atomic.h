@@ -30,9 +30,10 @@ inline constexpr std::size_t kLargestAtomic = 16;
 inline constexpr std::size_t kLargestAtomic = 8;
 #endif
 
-/// std::atomic that, like the model's, has a name (which only the model prints).
-template <CellValue T>
-class alignas(kCacheLine) Atomic {
+/// std::atomic that, like the model's, has a name (which only the model prints).  `kAlign`:
+/// plain.h.
+template <CellValue T, std::size_t kAlign = kCacheLine>
+class alignas(kAlign) Atomic {
  public:
   using Order = std::memory_order;
   using Difference = DifferenceOf<T>;

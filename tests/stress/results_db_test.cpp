@@ -90,6 +90,9 @@ TEST_F(ResultsDbTest, KeepsEveryPieceAndOutcome) {
   EXPECT_LT(attributed, static_cast<std::int64_t>(samples));
   EXPECT_EQ(Query("SELECT sum(count) FROM knobs WHERE knob = 'order' AND outcome <> ''"),
             attributed);
+  EXPECT_EQ(Query("SELECT count(DISTINCT knob) FROM knobs"), 4);
+  EXPECT_EQ(Query("SELECT sum(count) FROM knobs WHERE knob = 'layout' AND outcome = ''"),
+            attributed);
 }
 
 // The process is killed at some moment, again and again; each time the next one goes on.
