@@ -6,41 +6,58 @@
 namespace heddle::stress {
 namespace {
 
-// One setting in eight is another: what was best is not so for ever, nor for all outcomes.
+// One pick in eight is another: what was best is not so for ever, nor for all outcomes.
 constexpr int kExplore = 8;
 // What a weak outcome is worth beside an equally rare one that is not.
 constexpr double kWeakWeight = 16;
 
 }  // namespace
 
-Tuner::Tuner(std::vector<Knobs> all, IsWeak is_weak, std::uint64_t seed)
-    : random_(seed), is_weak_(std::move(is_weak)) {
-  for (const Knobs& knobs : all) {
-    untried_.push_back(static_cast<std::uint32_t>(settings_.size()));
-    settings_.push_back({.knobs = knobs, .seconds = 0, .counts = {}});
-  }
-  // Shuffled: a short run cannot try them all, but some of each knob.
-  for (std::size_t i = settings_.size(); i > 1; --i)
-    std::swap(untried_[i - 1],
-              untried_[static_cast<std::size_t>(random_.Below(static_cast<int>(i)))]);
+Tuner::Tuner(const std::vector<Knobs>& all, IsWeak is_weak, std::uint64_t seed)
+    : random_(seed),
+      values_(all),
+      first_(Covering(values_, random_)),
+      is_weak_(std::move(is_weak)) {
+  for (const Knobs& knobs : all) settings_.push_back({.knobs = knobs, .seconds = 0, .counts = {}});
+  std::reverse(first_.begin(), first_.end());
 }
 
 const Knobs& Tuner::Pick() {
-  if (!untried_.empty()) {
-    picked_ = untried_.back();
-    untried_.pop_back();
-  } else if (random_.Below(kExplore) == 0) {
-    picked_ = static_cast<std::size_t>(random_.Below(static_cast<int>(settings_.size())));
+  if (!first_.empty()) {
+    picked_ = first_.back();
+    first_.pop_back();
+  } else if (random_.Below(kExplore) != 0) {
+    picked_ = Best();
   } else {
-    double best = -1;
-    for (std::size_t i = 0; i < settings_.size(); ++i) {
-      const double worth = Worth(settings_[i]);
-      if (worth <= best) continue;
-      best = worth;
-      picked_ = i;
-    }
+    picked_ = random_.Below(2) == 0 ? Any() : BesideTheBest();
   }
   return settings_[picked_].knobs;
+}
+
+std::size_t Tuner::Best() const {
+  std::size_t best = 0;
+  double most = -1;
+  for (std::size_t i = 0; i < settings_.size(); ++i) {
+    const double worth = Worth(settings_[i]);
+    if (worth <= most) continue;
+    most = worth;
+    best = i;
+  }
+  return best;
+}
+
+std::size_t Tuner::Any() {
+  return static_cast<std::size_t>(random_.Below(static_cast<int>(settings_.size())));
+}
+
+// One that differs from the best in one knob: what is best in two ways at once is seldom hit by Any
+// where there are many.  The best itself, if it has no such neighbour.
+std::size_t Tuner::BesideTheBest() {
+  const std::size_t best = Best();
+  std::size_t chosen = best;
+  for (std::size_t i = 0, n = 0; i < settings_.size(); ++i)
+    if (values_.Differences(i, best) == 1 && random_.Below(static_cast<int>(++n)) == 0) chosen = i;
+  return chosen;
 }
 
 void Tuner::Learn(const Histogram& shown, double seconds) {

@@ -1,6 +1,9 @@
 // Which settings of the harness show rare outcomes most often?
 //
-// A bandit: of all settings, mostly the one that has been worth most per second, now and then any.
+// A bandit: first a few settings that show each pair of values of two knobs (covering.h); then
+// mostly the one that has been worth most per second, now and then any, or one that differs from
+// the best in one knob.
+//
 // An outcome is worth the inverse of how often it has been seen so far, by any setting: one that is
 // seen once in a million samples is worth a million of the usual ones.  And what sequential
 // consistency does not explain is worth more than what it does.
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "runtime/native/thread_context.h"
+#include "stress/covering.h"
 #include "stress/histogram.h"
 #include "stress/knobs.h"
 
@@ -32,7 +36,7 @@ class Tuner {
   using IsWeak = std::function<bool(const std::vector<std::int64_t>& outcome)>;
 
   /// Requires at least one setting.  `is_weak`: not allowed by sequential consistency.
-  Tuner(std::vector<Knobs> all, IsWeak is_weak, std::uint64_t seed);
+  Tuner(const std::vector<Knobs>& all, IsWeak is_weak, std::uint64_t seed);
 
   /// The setting to try next.
   const Knobs& Pick();
@@ -51,11 +55,15 @@ class Tuner {
     std::vector<std::uint64_t> counts;  // by number of outcome; may end early
   };
   double Worth(const Setting& setting) const;
+  std::size_t Best() const;
+  std::size_t Any();
+  std::size_t BesideTheBest();
   std::size_t NumberOf(const std::vector<std::int64_t>& outcome);
 
   native::Random random_;
   std::vector<Setting> settings_;
-  std::vector<std::uint32_t> untried_;  // settings, the next one last
+  const KnobValues values_;
+  std::vector<std::uint32_t> first_;  // settings to try before others, the next one last
   std::size_t picked_ = 0;
   std::map<std::vector<std::int64_t>, std::size_t> numbers_;
   std::vector<std::uint64_t> all_;  // by number of outcome

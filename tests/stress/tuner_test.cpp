@@ -35,6 +35,40 @@ TEST(Tuner, PrefersTheSettingThatShowsTheRareOutcome) {
   EXPECT_GT(good, 1200u) << "of 2000, when 1/8 of them explore";
 }
 
+// A quarter of a second is about 230 picks, fewer than there are settings.
+TEST(Tuner, FindsAGoodPairOfValuesInAShortRun) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Tuner tuner(AllKnobs(true, kLayouts), Never, seed);
+    int good = 0;
+    for (int i = 0; i < 230; ++i) {
+      const Knobs& knobs = tuner.Pick();
+      const bool is_good = knobs.period == 200 && knobs.layout == Layout::kPages;
+      good += is_good;
+      tuner.Learn(Shown(1000, is_good ? 3 : 0), 0.001);
+    }
+    EXPECT_GT(good, 100) << "seed " << seed;
+  }
+}
+
+// Four values are good each by itself: from the best so far to a better one it is one knob, and to
+// the best of all, one setting of hundreds, a few.
+TEST(Tuner, LooksBesideTheBest) {
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Tuner tuner(AllKnobs(true, kLayouts), Never, seed);
+    int best = 0;
+    for (int i = 0; i < 2000; ++i) {
+      const Knobs& k = tuner.Pick();
+      const std::uint64_t rare = (k.period == 200) + (k.layout == Layout::kPages) +
+                                 (k.order == Order::kShuffled) + (k.renewal == Renewal::kFlushed);
+      best += rare == 4;
+      tuner.Learn(Shown(1000, rare), 0.001);
+    }
+    found += best > 1000;
+  }
+  EXPECT_GE(found, 18) << "of 20";
+}
+
 // Both settings show an outcome of their own equally often; one is weak.
 TEST(Tuner, PrefersWeakOutcomes) {
   Tuner tuner(
@@ -89,6 +123,23 @@ TEST(Knobs, SlotsNeedACommonClock) {
   EXPECT_TRUE(std::none_of(without.begin(), without.end(),
                            [](const Knobs& k) { return k.pacing == Pacing::kSlots; }));
   EXPECT_GT(AllKnobs(true, kLayouts).size(), without.size());
+}
+
+TEST(Covering, MeetsEveryPairOfValuesInFewSettings) {
+  const auto all = AllKnobs(true, kLayouts);
+  native::Random random(1);
+  const auto pairs = [](const Knobs& knobs, auto& into) {
+    const auto values = Describe(knobs);
+    for (std::size_t a = 0; a < kKnobs; ++a)
+      for (std::size_t b = a + 1; b < kKnobs; ++b)
+        into.insert({std::to_string(a) + values[a], std::to_string(b) + values[b]});
+  };
+  std::set<std::pair<std::string, std::string>> wanted, met;
+  for (const Knobs& knobs : all) pairs(knobs, wanted);
+  const auto chosen = Covering(KnobValues(all), random);
+  for (const std::uint32_t s : chosen) pairs(all[s], met);
+  EXPECT_EQ(met, wanted);
+  EXPECT_LT(chosen.size(), 60u) << "of " << all.size();
 }
 
 TEST(Knobs, PlacesArePermutations) {
