@@ -32,7 +32,7 @@ std::uintptr_t Address(const BatchMemory& memory, Layout layout, std::uint32_t p
 }
 
 TEST(Layout, ProgramsDoNotOverlapInAnyTwoLayouts) {
-  for (const std::size_t lines : {1, 3, 64, 128}) {
+  for (const std::size_t lines : {1u, 3u, 64u, 128u}) {
     const auto layouts = LayoutsOf(lines * kLine, kLine);
     const BatchMemory memory(layouts, lines, kSize);
     std::set<std::uint32_t> begins;
@@ -67,7 +67,7 @@ TEST(Layout, WhatEachIs) {
 // Of an odd number of lines, every second packed program begins amid a pair of lines; apart none
 // does.  Of an even number it is the other way round.
 TEST(Layout, ApartTurnsPairsRound) {
-  for (const std::size_t lines : {2, 3, 4, 5}) {
+  for (const std::size_t lines : {2u, 3u, 4u, 5u}) {
     const BatchMemory memory(LayoutsOf(lines * kLine, kLine), lines, kSize);
     const auto odd = [&](Layout layout) {
       int n = 0;
