@@ -177,7 +177,10 @@ Value Player::Execute(const Label& label, Cell* cell, Wide* wide) {
     read = Access(label, cell->storage, wide);
   }
   if (label.is_write() || label.rmw) cell->written = true;
-  if (label.is_write() && cell->versions != nullptr) cell->versions->push_back(label.value);
+  if (label.is_write() && cell->versions != nullptr) {
+    if (!in_thread()) cell->versions->clear();  // set-up only changes the first one
+    cell->versions->push_back(label.value);
+  }
   return read;
 }
 
