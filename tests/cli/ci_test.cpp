@@ -71,6 +71,23 @@ TEST_P(CliCi, CommandsRunAndWriteWhatIsKept) {
   fs::remove_all(name);
 }
 
+// What `./x libraries` installs in a container that has nothing brings ninja, and no make.
+TEST_P(CliCi, ConfiguresForNinja) {
+  const std::string yaml = ReadFile(yaml_);
+  EXPECT_THAT(yaml, testing::HasSubstr("cmake -S . -B build -G Ninja "));
+  EXPECT_THAT(ReadFile(fs::path(HEDDLE_SOURCE_DIR) / "x"), testing::HasSubstr(" ninja-build "));
+}
+
+TEST(CliRing, ACheckOfAQueueTakesLessThanThirtyLines) {
+  std::istringstream lines(ReadFile(kRing / "scenarios.cpp"));
+  int code = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t text = line.find_first_not_of(' ');
+    if (text != std::string::npos && line.compare(text, 2, "//") != 0) ++code;
+  }
+  EXPECT_LT(code, 30);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cli, CliCi, testing::Values("github.yml", "gitlab.yml"),
                          [](const auto& tested) {
                            const std::string file = tested.param;
