@@ -24,8 +24,8 @@ using cli::ForcedReplay;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// Each mutant that fails under sc, or of arm64 text under Arm's model, which has no simpler one: all
-// executions of the former are interleavings, but for stale fetches.
+// Each mutant that fails under sc, or of arm64 text under Arm's model, which has no simpler one:
+// all executions of the former are interleavings, but for stale fetches.
 const model::MemoryModel& ModelOf(const Subject& s) {
   return s.isa == Isa::kArm64 ? model::Arm64() : model::Sc();
 }
@@ -52,12 +52,22 @@ std::string NameOf(const testing::TestParamInfo<const Subject*>& info) {
   return name;
 }
 
+// Without these fences data are reordered, not only fetched late.
+bool IsWeak(const Subject& s) {
+  return s.name() == "arm64_poke_brk/no-fence-after-publish" ||
+         s.name() == "arm64_text_poke/no-fence-before-new";
+}
+
 class ForcedReplays : public testing::TestWithParam<const Subject*> {};
 
 TEST_P(ForcedReplays, MutantFailsAsInTheModel) {
   const Subject& subject = *GetParam();
   const CheckResult r = Check(subject, ModelOf(subject), subject.deliveries.front(), {});
   ASSERT_EQ(r.verdict, CheckVerdict::kViolation);
+  if (IsWeak(subject)) {
+    EXPECT_THROW(cli::ReplayInOrder(r, nullptr), ordered::NotSchedulable);
+    return;
+  }
   std::vector<int> order, done;
   for (const model::EventId e : r.graph->trace.events) {
     const model::Label& label = r.graph->graph.at(e).label;
