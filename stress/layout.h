@@ -15,17 +15,17 @@ namespace heddle::stress {
 enum class Layout {
   kPacked,     ///< one behind the other
   kApart,      ///< a line between two: which lines begin a pair is the other way round
-  kPages,      ///< each begins a page: the same cell of all programs aliases in 4 KiB
-  kStaggered,  ///< a page and a line from one to the next: own pages, but no aliasing
+  kPages,      ///< 4 KiB apart, or a multiple: the same cell of all programs aliases
+  kStaggered,  ///< that and a line: a cell aliases the line behind it in the program before
   kDense,      ///< one behind the other, their cells too: several to a line (dense_runtime.h)
 };
 
 /// From one program of `lines` cache lines (at least 1) to the next, in lines.
 std::size_t Stride(Layout layout, std::size_t lines);
 
-/// All but kDense of programs of so many bytes, aligned to as many.  Those larger than 8 KiB, and
-/// those aligned to more than a line, are packed only, so that memory is bounded: 1024 of 8 KiB
-/// take 32 MiB in all layouts together, and of SB (3 lines) 8.5.
+/// All but kDense, of programs of `size` bytes that are aligned to `alignment`.  Those larger than
+/// 8 KiB, and those aligned to more than a line, are packed only, so that memory is bounded: 1024
+/// of 8 KiB take 32 MiB in all layouts together, and of SB (3 lines) 8.5.
 std::vector<Layout> LayoutsOf(std::size_t size, std::size_t alignment);
 
 /// Memory for `programs` programs of `lines` lines in each of the layouts.  Pages are taken from

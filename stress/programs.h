@@ -59,6 +59,7 @@ class SampleBatchOf final : public SampleBatch {
   SampleBatchOf(const std::vector<Layout>& layouts, std::size_t size)
       : memory_(layouts, kLines, size) {}
   const BatchMemory& memory() const override { return memory_; }
+  static_assert(alignof(Program) <= 4096, "memory begins at a page");
 
   void Make(PlacesView places, std::size_t first, std::size_t step) override {
     std::size_t k = first;

@@ -44,9 +44,12 @@ Sampling::Sampling(const StressPlan& plan, bool shared_cpus, const std::vector<K
           },
           seed) {
   const auto layouts = programs_.layouts();
-  for (const Knobs& knobs : settings)
+  for (const Knobs& knobs : settings) {
+    if (knobs.pacing == Pacing::kSlots && (!kSharedClock || shared_cpus || knobs.period == 0))
+      throw std::invalid_argument("slots need a period, a clock that CPUs share, and a CPU each");
     if (std::find(layouts.begin(), layouts.end(), knobs.layout) == layouts.end())
       throw std::invalid_argument(plan.name + " has no layout '" + Describe(knobs)[3] + "'");
+  }
 }
 
 void Sampling::Work(int thread) {

@@ -73,14 +73,19 @@ void CodeRegion::Declare(std::size_t offset, std::span<const std::uint8_t> bytes
       if (l < 0) l = processors_.NewUnit(i, initial(i));
     }
   }
-  if (!IsDeclared(offset, bytes)) declared_.push_back({offset, {bytes.begin(), bytes.end()}});
+  if (!IsDeclared(offset, bytes))
+    processors_.Exclusively([&] { declared_.push_back({offset, {bytes.begin(), bytes.end()}}); });
 }
 
 bool CodeRegion::IsDeclared(std::size_t offset, std::span<const std::uint8_t> bytes) const {
-  return std::any_of(declared_.begin(), declared_.end(), [&](const Declared& d) {
-    return d.offset == offset &&
-           std::equal(d.bytes.begin(), d.bytes.end(), bytes.begin(), bytes.end());
+  bool found = false;
+  processors_.Exclusively([&] {
+    found = std::any_of(declared_.begin(), declared_.end(), [&](const Declared& d) {
+      return d.offset == offset &&
+             std::equal(d.bytes.begin(), d.bytes.end(), bytes.begin(), bytes.end());
+    });
   });
+  return found;
 }
 
 void CodeRegion::Write(std::size_t offset, std::span<const std::uint8_t> bytes, SourceLocation at) {

@@ -88,4 +88,14 @@ class Ipis {
   model::Barrier barrier_ = model::Barrier::kByOrder;
 };
 
+/// Rt::BarrierAll, of `Backend::Current()`, which has ipis().
+template <typename Backend>
+class BarrierAllOf {
+ public:
+  BarrierAllOf() { Backend::Current().ipis().ReachAllByBarriers(); }
+  void operator()(SourceLocation at = SourceLocation::Current()) {
+    Backend::Current().ipis().All(Ipi::kBarrier, at);
+  }
+};
+
 }  // namespace heddle::events

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <string>
 
 #include "model/event.h"
 #include "model/program.h"
@@ -37,6 +39,9 @@ class Processors {
   virtual void BetweenInstructions(SourceLocation at) = 0;
   virtual void TrapMasks() = 0;
   virtual void TrapUnmasks(SourceLocation at) = 0;
+
+  /// Calls `f` while no other CPU is in such a call: for what a region knows besides its units.
+  virtual void Exclusively(const std::function<void()>& f) = 0;
 
   /// Reports a violation.  May return; then the caller is to go on as if it had read 0.
   virtual void Fail(model::ErrorKind kind, std::string message, SourceLocation at) = 0;

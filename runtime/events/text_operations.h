@@ -23,21 +23,10 @@ class RegionOf : public CodeRegion {
                    Backend::Current().text(), bytes, executors, isa, rule) {}
 };
 
-/// A full memory barrier of all CPUs.
-template <typename Backend>
-class BarrierAllOf {
- public:
-  BarrierAllOf() { Backend::Current().ipis().ReachAllByBarriers(); }
-  void operator()(SourceLocation at = SourceLocation::Current()) {
-    Backend::Current().ipis().All(Ipi::kBarrier, at);
-  }
-};
-
 /// Base of a runtime.
 template <typename Backend>
 struct TextOperations {
   using CodeRegion = RegionOf<Backend>;
-  using BarrierAll = BarrierAllOf<Backend>;
   using Here = SourceLocation;
 
   static void write_code(CodeRegion& text, std::size_t offset, std::span<const std::uint8_t> bytes,

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/events/ipis.h"
 #include "runtime/events/objects.h"
 #include "runtime/events/text_operations.h"
 #include "runtime/model/atomic.h"
@@ -39,6 +40,7 @@ struct ModelRuntime : events::Objects<Machine>, events::TextOperations<Machine> 
   using AtomicFlag = ModelAtomicFlag;
   template <CellValue T>
   using Plain = ModelPlain<T>;
+  using BarrierAll = events::BarrierAllOf<Machine>;
   using Spawned = ModelSpawned;
   using MustReturn = ModelMustReturn;
   using Here = SourceLocation;

@@ -24,6 +24,7 @@ class MachineProcessors final : public events::Processors {
   void BetweenInstructions(SourceLocation at) override;
   void TrapMasks() override;
   void TrapUnmasks(SourceLocation at) override;
+  void Exclusively(const std::function<void()>& f) override { f(); }  // one thread runs them all
   void Fail(model::ErrorKind kind, std::string message, SourceLocation at) override;
 
  private:

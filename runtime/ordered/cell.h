@@ -14,6 +14,7 @@ struct Cell {
   void* storage = nullptr;  ///< its `bytes` bytes
   std::uint8_t bytes = 8;
   bool holds_pointer = false;  ///< the model's have other values
+  bool holds_address = true;   ///< perhaps: the model's are others
   bool of_waiters = false;     ///< hidden, beside the atomic that has the name
   bool written = false;
   model::Location location = -1;                  ///< the model's, once an operation has told

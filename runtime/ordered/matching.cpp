@@ -16,9 +16,11 @@ model::Value HashOf(const Wide::Bytes& bytes) {
 }
 
 // Numbers below 2^32, negative ones included, are no addresses.
-bool Matching::Go(Value in_model, Value here, std::uint8_t bytes) {
+bool Matching::Go(Value in_model, Value here, const Cell& cell) {
+  const std::uint8_t bytes = cell.bytes;
   const auto is_small = [](Value v) { return v + (Value{1} << 32) < (Value{1} << 33); };
-  if (bytes < 8 || (is_small(in_model) && is_small(here) && bytes == 8)) return in_model == here;
+  if (bytes < 8 || !cell.holds_address || (is_small(in_model) && is_small(here) && bytes == 8))
+    return in_model == here;
   return here_.emplace(in_model, here).first->second == here &&
          in_model_.emplace(here, in_model).first->second == in_model;
 }
@@ -46,12 +48,12 @@ bool Matching::IsSame(const model::Event& event, const Label& label, Cell* cell)
   if (!IsSameLocation(event.label.location, *cell)) return false;
   // How far apart elements are depends on their size, which is another here.
   const bool counts_bytes = cell->holds_pointer && label.rmw && label.op == model::RmwOp::kAdd;
-  return (counts_bytes || Go(event.label.value, label.value, label.bytes)) &&
-         Go(event.label.expected, label.expected, label.bytes);
+  return (counts_bytes || Go(event.label.value, label.value, *cell)) &&
+         Go(event.label.expected, label.expected, *cell);
 }
 
 bool Matching::IsSameValue(const model::Event& event, Value read, const Cell& cell) {
-  return !event.label.is_read() || Go(event.value, read, cell.bytes);
+  return !event.label.is_read() || Go(event.value, read, cell);
 }
 
 std::string Describe(const Label& label, const Cell* cell) {
@@ -73,7 +75,7 @@ std::string Describe(const Label& label, const Cell* cell) {
       text = std::string(model::Name(label.kind)) + " object " + std::to_string(label.location);
       break;
     default:
-      text = std::string(model::Name(label.kind)) + " " + order;
+      text = std::string(model::Name(label.kind)) + " " + order + name;
   }
   if (label.line == 0) return text;
   const char* const slash = std::strrchr(label.file, '/');

@@ -23,7 +23,7 @@ class Matching {
   bool IsSameValue(const model::Event& event, model::Value read, const Cell& cell);
 
  private:
-  bool Go(model::Value in_model, model::Value here, std::uint8_t bytes);
+  bool Go(model::Value in_model, model::Value here, const Cell& cell);
   bool IsSameLocation(model::Location location, Cell& cell);
 
   const Schedule& schedule_;

@@ -46,6 +46,7 @@ struct OrderedRuntime : events::Objects<ordered::Player>, events::TextOperations
   using AtomicFlag = ordered::AtomicFlag;
   template <CellValue T>
   using Plain = ordered::Plain<T>;
+  using BarrierAll = events::BarrierAllOf<ordered::Player>;
   using Spawned = ordered::Spawned;
   using MustReturn = ordered::MustReturn;
   using Here = SourceLocation;

@@ -4,6 +4,7 @@
 
 #include "runtime/events/label.h"
 #include "runtime/ordered/player.h"
+#include "runtime/ordered/unseen.h"
 
 namespace heddle::ordered {
 
@@ -14,19 +15,28 @@ int PlayerProcessors::count() const { return player_.threads(); }
 int PlayerProcessors::running() const { return player_.in_thread() ? player_.self().number : -1; }
 TrapDelivery PlayerProcessors::delivery() const { return player_.delivery(); }
 
-model::Location PlayerProcessors::NewVariable(const char* name) {
+PlayerProcessors::Variable* PlayerProcessors::New(const char* name) {
+  // Others may look at them already.
+  if (player_.in_thread())
+    player_.Fail(model::ErrorKind::kMisuse,
+                 "text, and what interrupts all CPUs, is to be made in set-up, not in a thread",
+                 {});
   Variable& v = variables_.emplace_back();
-  v.cell = {.name = name, .storage = &v.value, .written = true};
+  v.cell = {.name = name, .storage = &v.value, .holds_address = false, .written = true};
+  return &v;
+}
+
+model::Location PlayerProcessors::NewVariable(const char* name) {
+  New(name);
   return static_cast<model::Location>(variables_.size() - 1);
 }
 
 model::Location PlayerProcessors::NewUnit(std::size_t offset, model::Value initial) {
-  const model::Location unit = NewVariable(player_.Keep("text[" + std::to_string(offset) + "]"));
-  Variable& v = variables_.back();
+  Variable& v = *New(player_.Keep("text[" + std::to_string(offset) + "]"));
   v.value = initial;
   v.versions = {initial};
   v.cell.versions = &v.versions;
-  return unit;
+  return static_cast<model::Location>(variables_.size() - 1);
 }
 
 Cell* PlayerProcessors::CellOf(const Label& label) {
@@ -50,6 +60,12 @@ void PlayerProcessors::BetweenInstructions(SourceLocation at) {
 void PlayerProcessors::TrapMasks() { player_.self().nesting.TrapMasks(); }
 void PlayerProcessors::TrapUnmasks(SourceLocation at) {
   player_.self().nesting.Unmask(player_, Interrupt::kIrq, at);
+}
+
+void PlayerProcessors::Exclusively(const std::function<void()>& f) {
+  const Unseen unseen;
+  const std::lock_guard lock(exclusive_);
+  f();
 }
 
 void PlayerProcessors::Fail(model::ErrorKind kind, std::string message, SourceLocation at) {

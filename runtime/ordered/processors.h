@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class PlayerProcessors final : public events::Processors {
   void BetweenInstructions(SourceLocation at) override;
   void TrapMasks() override;
   void TrapUnmasks(SourceLocation at) override;
+  void Exclusively(const std::function<void()>& f) override;
   void Fail(model::ErrorKind kind, std::string message, SourceLocation at) override;
 
  private:
@@ -42,7 +44,10 @@ class PlayerProcessors final : public events::Processors {
   };
   Cell* CellOf(const model::Label& label);
 
+  Variable* New(const char* name);
+
   Player& player_;
+  std::mutex exclusive_;
   std::deque<Variable> variables_;  // which cells point into
 };
 

@@ -56,9 +56,7 @@ class Maker {
     auto& thread = schedule.threads[At(e.thread)];
     for (int i = Next(thread, e.thread); i < e.index; ++i)
       thread.push_back({&graph_.at(model::IdOf(e.thread, i)), Operation::kNoStep});
-    const Event& event = graph_.at(e);
-    const bool fetches = event.label.kind == Kind::kFetch;
-    thread.push_back({&event, step, fetches ? graph_.mo_position(event.rf) : 0});
+    thread.push_back({&graph_.at(e), step, VersionOf(e)});
   }
   void FillRest(std::vector<Operation>& thread, int t) const {
     for (int i = Next(thread, t); i < Shown(t); ++i)
@@ -89,6 +87,20 @@ class Maker {
       if (event.label.is_write()) newest[event.label.location] = e;
     }
     return true;
+  }
+
+  // Of the values that a fetch's unit has when this is played, the number of the one that it takes:
+  // the schedule may lack writes.
+  int VersionOf(EventId fetch) const {
+    const Event& event = graph_.at(fetch);
+    if (event.label.kind != Kind::kFetch || event.rf.is_init()) return 0;
+    int version = 0;
+    for (const EventId w : order_) {
+      const model::Label& label = graph_.at(w).label;
+      version += label.is_write() && label.location == event.label.location;
+      if (w == event.rf) break;
+    }
+    return version;
   }
 
   // What a fetch's unit holds by then, if that is another version.

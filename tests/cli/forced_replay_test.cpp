@@ -158,7 +158,7 @@ CheckResult FailureOf(const std::string& mutant) {
   return Check(subject, model::Sc(), subject.deliveries.front(), {});
 }
 
-// Threads, schedule and what the program does with it: nothing of it is the model's.
+// The bytes are those that this run's threads have written and fetched.
 TEST(CliForcedReplay, TornTextIsExecuted) {
   const CheckResult r = FailureOf("poke_one_site/no-int3");
   ASSERT_EQ(r.error, "torn instruction");

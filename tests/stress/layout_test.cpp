@@ -1,6 +1,7 @@
 // Does each layout put the programs of a batch where it says, and do runs use it?
 #include "stress/layout.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -60,7 +61,7 @@ TEST(Layout, WhatEachIs) {
   EXPECT_EQ(pages[Layout::kPacked].size(), 3 * kSize * kLine / kPage);
   EXPECT_EQ(in_page[Layout::kPages], std::set<std::uintptr_t>{0}) << "the same cells alias";
   EXPECT_EQ(pages[Layout::kPages].size(), kSize);
-  EXPECT_EQ(in_page[Layout::kStaggered].size(), kPage / kLine) << "and here none";
+  EXPECT_EQ(in_page[Layout::kStaggered].size(), kPage / kLine) << "neighbours' lines do, in turns";
   EXPECT_GE(pages[Layout::kStaggered].size(), kSize);
 }
 
@@ -94,7 +95,11 @@ class WhereProgram {
  public:
   WhereProgram() { ++g_alive; }
   ~WhereProgram() { --g_alive; }
-  void Thread(int) {
+  // Whoever runs it finds all programs made, and nobody else's share unmade.
+  void Thread(int cpu) {
+    Rt::check(x_.load(std::memory_order_relaxed) == 7, "this program has been made");
+    Rt::check(g_alive == kSize, "so many programs are alive");
+    if (cpu != 0) return;
     Rt::observe(line_, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(this) % kPage));
   }
   void Finish() {
@@ -105,13 +110,14 @@ class WhereProgram {
   std::array<Observation, 2> Observed() const { return {line_, distance_}; }
 
  private:
-  typename Rt::template Atomic<int> x_{0, "x"};
+  typename Rt::template Atomic<int> x_{7, "x"};
   typename Rt::template Plain<int> y_{0, "y"};
   Observation line_{"line"}, distance_{"distance"};
 };
+template <int kNumber>
 struct Where {
   static constexpr std::string_view kName = "where";
-  static constexpr int kThreads = 1;
+  static constexpr int kThreads = kNumber;
   static constexpr Shape kShape = Shape::kSample;
   template <Runtime Rt>
   using Program = WhereProgram<Rt>;
@@ -124,8 +130,14 @@ TEST(Layout, IsAKnobOfEveryRun) {
   for (const Layout layout :
        {Layout::kPacked, Layout::kApart, Layout::kPages, Layout::kStaggered, Layout::kDense})
     settings.push_back({.pacing = Pacing::kFree, .layout = layout});
+  for (const StressPlan& plan : {MakePlan<Where<2>>(), MakePlan<Where<3>>()}) {
+    const StressResult several = RunStress(plan, {.duration = 300ms, .settings = settings});
+    EXPECT_THAT(several.faults, testing::IsEmpty());
+    EXPECT_GT(several.samples, 0u);
+    EXPECT_EQ(g_alive, 0);
+  }
   const StressResult result =
-      RunStress(MakePlan<Where>(), {.duration = 300ms, .settings = settings});
+      RunStress(MakePlan<Where<1>>(), {.duration = 300ms, .settings = settings});
   EXPECT_EQ(g_alive, 0);
   std::map<std::string, std::set<std::int64_t>> lines, distances;
   for (const KnobCount& k : result.knobs) {
