@@ -97,6 +97,7 @@ std::string Annotation(const CheckResult& r) {
 
 std::string Annotations(const NativeRuns& runs, const std::vector<MutantRun>& mutants) {
   std::string lines = Line("native runs", TroubleOf(runs.controls));
+  lines += Line("native runs", TroubleOfEnd(runs));
   for (const NativeRun& run : runs.runs) {
     const std::vector<std::string>& failures = run.result.failures;
     lines += Line(run.result.scenario + " natively", TroubleOf(run),

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/check_output.h"
+#include "cli/tally.h"
 #include "cli/trouble.h"
 #include "report/markup.h"
 
@@ -126,6 +127,12 @@ void AddDistrust(std::vector<Suite>& suites, const stress::Controls& controls) {
   suites.push_back({"controls natively", {}, {distrusted}});
 }
 
+void AddEnd(std::vector<Suite>& suites, const NativeRuns& runs) {
+  if (const std::optional<Trouble> trouble = TroubleOfEnd(runs))
+    suites.push_back(
+        {"the run natively", {{"cut_short", runs.cut_short}}, {{"the whole run", 0, trouble}}});
+}
+
 }  // namespace
 
 std::string CheckJunit(const std::vector<CheckResult>& results, const NativeRuns& runs) {
@@ -135,6 +142,7 @@ std::string CheckJunit(const std::vector<CheckResult>& results, const NativeRuns
         .cases.push_back(
             {CheckName(*r.subject, *r.model, r.delivery, r.spin_rounds), r.seconds, TroubleOf(r)});
   AddDistrust(suites, runs.controls);
+  AddEnd(suites, runs);
   for (const NativeRun& run : runs.runs) Add(suites, run);
   return Write(suites);
 }
@@ -143,10 +151,12 @@ std::string ReportJunit(const std::vector<stress::StoredRun>& runs) {
   std::vector<Suite> suites;
   for (const stress::StoredRun& run : runs) {
     const std::string of_run = fmt::format(" natively, run {}", run.id);
+    const std::string cut_short = TallyOf(run).cut_short;
     for (const stress::StoredScenario& s : run.scenarios) {
       Suite& suite = suites.emplace_back();
       suite.name = s.name + of_run;
       suite.properties = {{"samples", std::to_string(s.samples)}, {"seed", run.seed}};
+      if (!cut_short.empty()) suite.properties.emplace_back("cut_short", cut_short);
       suite.cases.push_back({s.name, s.seconds, TroubleOf(run, s)});
     }
     for (const stress::StoredMutant& m : run.mutants)
@@ -159,6 +169,7 @@ std::string ReportJunit(const std::vector<stress::StoredRun>& runs) {
 std::string StressJunit(const NativeRuns& runs, const std::vector<MutantRun>& mutants) {
   std::vector<Suite> suites;
   AddDistrust(suites, runs.controls);
+  AddEnd(suites, runs);
   for (const NativeRun& run : runs.runs) Add(suites, run);
   for (const MutantRun& run : mutants)
     SuiteOf(suites, run.name.substr(0, run.name.find('/')) + " mutants natively")

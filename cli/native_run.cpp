@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "cli/duration.h"
+#include "cli/failure_text.h"
 #include "cli/native_catalog.h"
 #include "cli/native_mutants.h"
 #include "cli/native_text.h"
 #include "cli/output.h"
+#include "cli/quantities.h"
 #include "cli/reproducer.h"
 #include "cli/selection.h"
 #include "cli/stress_progress.h"
@@ -186,7 +189,8 @@ std::string WriteReproducer(const stress::PieceRecord& piece, bool disturbed,
 void PrintFailure(const stress::PieceRecord& piece, const std::string& file) {
   Print("failure of {} ({}): {}\n", piece.scenario, stress::Name(piece.piece.placement.sharing),
         piece.isolated.failure);
-  if (!file.empty()) Print("  reproducer: heddle replay '{}'\n", file);
+  PrintText(EvidenceText(stress::EvidenceFromJson(piece.isolated.evidence), "    "));
+  if (!file.empty()) Print("  reproducer: {} replay '{}'\n", ProgramName(), file);
   FlushOutput();
 }
 
@@ -281,11 +285,13 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
     complaint.Say(*db);
   }
   StressProgress progress(print, options.request.duration);
+  std::set<std::pair<std::string, std::string>> told;  // kinds of failures, by scenario
   campaign.Run([&](const stress::PieceRecord& piece) {
     progress.Done();  // other lines may come
-    if (!piece.isolated.failure.empty()) {
+    if (const std::string& failure = piece.isolated.failure; !failure.empty()) {
       const std::string file = WriteReproducer(piece, arguments.disturb, reproducers);
-      if (print) PrintFailure(piece, file);
+      if (print && told.emplace(piece.scenario, SignatureOf(failure)).second)
+        PrintFailure(piece, file);
     }
     if (db != nullptr) complaint.Say(*db);
     progress.Show(piece, campaign.spent());
@@ -301,6 +307,11 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
           std::chrono::duration<double>(campaign.spent()).count(), arguments.duration,
           db != nullptr ? "; the same command with --resume goes on" : "");
   runs.gave_up = campaign.gave_up();
+  if (runs.interrupted || !runs.gave_up.empty())
+    runs.cut_short =
+        fmt::format("{} after {} of {}", runs.interrupted ? "interrupted" : "gave up",
+                    SecondsText(std::chrono::duration<double>(campaign.spent()).count()),
+                    SecondsText(std::chrono::duration<double>(options.request.duration).count()));
   if (!runs.gave_up.empty())
     std::fprintf(stderr, "heddle: gave up, since no process could run: %s\n", runs.gave_up.c_str());
   return runs;
@@ -325,7 +336,7 @@ int ExitStatus(const NativeRuns& runs) {
       return kViolation;
     if (!run.Good()) status = kInconclusive;
   }
-  return runs.gave_up.empty() ? status : kInconclusive;
+  return runs.cut_short.empty() ? status : kInconclusive;
 }
 
 }  // namespace heddle::cli

@@ -36,7 +36,8 @@ struct NativeRuns {
   stress::Controls controls;
   std::vector<NativeRun> runs;
   bool interrupted = false;
-  std::string gave_up;  ///< why nothing could be run in the end; empty: it could
+  std::string gave_up;    ///< why nothing could be run in the end; empty: it could
+  std::string cut_short;  ///< "interrupted after 3 s of 100 s"; empty: it was not
 };
 
 /// Throws std::invalid_argument if nothing is selected that can run here, the time is too short, or

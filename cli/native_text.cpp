@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <set>
 
+#include "cli/failure_text.h"
 #include "cli/output.h"
+#include "cli/reproducer.h"
+#include "cli/shown_most.h"
 #include "stress/wall_clock.h"
 
 namespace heddle::cli {
@@ -20,60 +25,51 @@ double Seconds(std::chrono::milliseconds duration) {
   return std::max(0.001, std::chrono::duration<double>(duration).count());
 }
 
-std::uint64_t CountOf(const stress::StressResult& result,
-                      const std::vector<std::int64_t>& outcome) {
-  for (const stress::OutcomeCount& row : result.outcomes)
-    if (row.outcome == outcome) return row.count;
-  return 0;
+// As a file of results would have it.
+void PrintShownMost(const NativeRun& run, Shape shape) {
+  std::vector<stress::StoredOutcome> outcomes;
+  for (const stress::OutcomeCount& row : run.result.outcomes) {
+    stress::StoredOutcome& o = outcomes.emplace_back();
+    o.outcome = row.outcome;
+    o.text = stress::OutcomeText(run.observations, shape, row.outcome);
+    o.grade = stress::Name(row.grade);
+    o.count = row.count;
+    o.in_model = std::ranges::find(run.outside_model, row.outcome) == run.outside_model.end();
+  }
+  std::vector<stress::StoredKnob> settings;
+  for (const stress::KnobCount& k : run.result.knobs) {
+    settings.push_back({k.knob, k.value, k.seconds, k.samples, {}});
+    for (const auto& entry : k.outcomes) settings.back().outcomes[entry.outcome] = entry.count;
+  }
+  for (const auto& [sharing, placed] : run.by_placement) {
+    settings.push_back({"placement", std::string(stress::Name(sharing)), 0, placed.samples, {}});
+    for (const auto& row : placed.outcomes) settings.back().outcomes[row.outcome] = row.count;
+  }
+  PrintText(ShownMostText(outcomes, settings));
 }
 
-// Fewer show nothing of where an outcome comes most.
-constexpr std::uint64_t kEnough = 10;
-
-// Which placement and which value of each knob has shown the rarest outcome most often.
-void PrintRarest(const NativeRun& run, Shape shape) {
-  const stress::OutcomeCount* rarest = nullptr;
-  int seen = 0;
-  for (const stress::OutcomeCount& row : run.result.outcomes) {
-    if (row.count == 0) continue;
-    ++seen;
-    // Weak ones are what one looks for; without any, what is rarest.
-    const bool weaker =
-        rarest != nullptr && (row.grade == Grade::kAllowed) != (rarest->grade == Grade::kAllowed);
-    if (rarest == nullptr || (weaker ? row.grade != Grade::kAllowed : row.count < rarest->count))
-      rarest = &row;
+// Of faults the first of each kind, and where the others like it were; then what else is wrong.
+void PrintFailures(const NativeRun& run) {
+  const stress::StressResult& r = run.result;
+  std::map<std::string, std::vector<std::string>> placements;  // by kind
+  std::uint64_t not_kept = 0;
+  for (const auto& [sharing, placed] : run.by_placement) {
+    not_kept += placed.more_faults;
+    for (const std::string& fault : placed.faults)
+      placements[SignatureOf(fault)].emplace_back(stress::Name(sharing));
   }
-  if (seen < 2) return;
-  std::string best;
-  const auto add = [&](const std::string& what, double per_million) {
-    best += fmt::format("{}{} ({:.0f} per million)", best.empty() ? "" : ", ", what, per_million);
-  };
-  const auto rate = [](std::uint64_t count, std::uint64_t samples) {
-    return samples > 0 ? 1e6 * static_cast<double>(count) / static_cast<double>(samples) : 0;
-  };
-  if (run.by_placement.size() > 1) {
-    std::pair<double, std::string_view> most{-1, ""};
-    for (const auto& [sharing, placed] : run.by_placement) {
-      const std::uint64_t count = CountOf(placed, rarest->outcome);
-      if (count >= kEnough)
-        most = std::max(most, {rate(count, placed.samples), stress::Name(sharing)});
-    }
-    if (most.first > 0) add(std::string(most.second), most.first);
+  std::set<std::string> told;
+  for (const std::string& f : r.faults) {
+    const std::string kind = SignatureOf(f);
+    if (!told.insert(kind).second) continue;
+    Print("  failure: {}\n", f);
+    if (const auto& where = placements[kind]; where.size() > 1)
+      Print("    {} times in all ({})\n", where.size(), CountedText(where));
   }
-  for (const char* knob : stress::kKnobNames) {
-    std::pair<double, std::string> most{-1, ""};
-    for (const stress::KnobCount& value : run.result.knobs) {
-      if (value.knob != knob) continue;
-      std::uint64_t count = 0;
-      for (const auto& entry : value.outcomes)
-        if (entry.outcome == rarest->outcome) count = entry.count;
-      if (count >= kEnough) most = std::max(most, {rate(count, value.samples), value.value});
-    }
-    if (most.first > 0) add(most.second, most.first);
-  }
-  if (!best.empty())
-    Print("  {} came most with: {}\n",
-          stress::OutcomeText(run.observations, shape, rarest->outcome), best);
+  if (not_kept > 0) Print("  and {} further failures\n", not_kept);
+  const std::size_t of_faults = r.faults.size() + (r.more_faults > 0 ? 1 : 0);
+  for (std::size_t i = of_faults; i < r.failures.size(); ++i)
+    Print("  failure: {}\n", r.failures[i]);
 }
 
 }  // namespace
@@ -109,10 +105,10 @@ void PrintRun(const NativeRun& run, const stress::StressPlan& plan) {
     Print("  {:>12} x  {:>11.0f}/s  {:<16} {:<9} {}\n", o.count,
           static_cast<double>(o.count) / seconds,
           stress::OutcomeText(run.observations, plan.shape, o.outcome), Loud(o.grade), o.why);
-  PrintRarest(run, plan.shape);
+  PrintShownMost(run, plan.shape);
   for (const auto& outcome : run.outside_model)
     Print("  OUTSIDE THE MODEL: {}\n", stress::OutcomeText(run.observations, plan.shape, outcome));
-  for (const std::string& f : r.failures) Print("  failure: {}\n", f);
+  PrintFailures(run);
   if (run.rested) Print("  failed {} times, so it ran no more (--keep-going)\n", run.failed_pieces);
   for (const std::string& n : r.notes) Print("  note: {}\n", n);
   FlushOutput();

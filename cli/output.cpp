@@ -36,6 +36,8 @@ void FlushOutput() {
   if (std::fflush(stdout) != 0) throw WriteError::OfStandardOutput(errno);
 }
 
+std::string ProgramName() { return program_invocation_short_name; }
+
 OutputFile::OutputFile(const std::string& path) : path_(path) {
   if (path.empty()) return;
   file_ = path == "-" ? stdout : std::fopen(path.c_str(), "abe");

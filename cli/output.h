@@ -39,6 +39,9 @@ void Print(fmt::format_string<T...> format, T&&... arguments) {
   PrintText(fmt::format(format, std::forward<T>(arguments)...));
 }
 
+/// Of this command, as it was called, without its folder: for commands to be copied.
+std::string ProgramName();
+
 /// A file for results, opened at once so that a mistake costs no run; what it holds stays until
 /// there is something to write.  "" writes nothing, "-" is standard output.  What fails throws
 /// WriteError.

@@ -50,6 +50,10 @@ std::string Rounded(double number) {
   return fmt::format("{:.2g}", number);
 }
 
+std::string SecondsText(double seconds) {
+  return seconds < 100 ? fmt::format("{:.3g} s", seconds) : fmt::format("{:.0f} s", seconds);
+}
+
 std::string LocalTime(std::int64_t milliseconds) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}",
                      fmt::localtime(static_cast<std::time_t>(milliseconds / 1000)));

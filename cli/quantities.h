@@ -17,6 +17,9 @@ Shard ParseShard(const std::string& text);
 /// "1234", "1.2 M".
 std::string Rounded(double number);
 
+/// "0.25 s", "28800 s".
+std::string SecondsText(double seconds);
+
 /// "2026-03-01 07:30:00", here; from milliseconds since 1970.
 std::string LocalTime(std::int64_t milliseconds);
 

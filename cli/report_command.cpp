@@ -5,12 +5,15 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/failure_text.h"
 #include "cli/junit.h"
 #include "cli/output.h"
 #include "cli/page/results_page.h"
 #include "cli/perfetto.h"
 #include "cli/quantities.h"
 #include "cli/same_file.h"
+#include "cli/shown_most.h"
+#include "cli/tally.h"
 #include "stress/stored_run.h"
 
 namespace heddle::cli {
@@ -26,8 +29,8 @@ void PrintEnvironment(const StoredRun& run) {
 
 void PrintScenario(const StoredScenario& s) {
   const double seconds = std::max(s.seconds, 1e-3);
-  Print("\n{}: {}; {} samples in {:.0f} s ({:.2f} M/s), {} pieces", s.name, s.verdict, s.samples,
-        s.seconds, static_cast<double>(s.samples) / seconds / 1e6, s.pieces);
+  Print("\n{}: {}; {} samples in {} ({:.2f} M/s), {} pieces", s.name, s.verdict, s.samples,
+        SecondsText(s.seconds), static_cast<double>(s.samples) / seconds / 1e6, s.pieces);
   if (s.failed_pieces > 0) Print(", {} failed", s.failed_pieces);
   if (s.late_percent > 0) Print(", {:.1f} % late", s.late_percent);
   if (s.preempted_percent > 0) Print(", {:.1f} % preempted", s.preempted_percent);
@@ -54,6 +57,7 @@ void PrintScenario(const StoredScenario& s) {
                            : "";
     Print("{}\n", note);
   }
+  PrintText(ShownMostText(s));
 }
 
 void PrintMutants(const StoredRun& run) {
@@ -68,39 +72,30 @@ void PrintMutants(const StoredRun& run) {
             *missed);
 }
 
+// The first of each kind.
 void PrintFailures(const StoredRun& run, std::size_t most) {
-  if (run.failures.empty()) return;
-  Print("\n{} failures\n", run.failures.size());
-  for (std::size_t i = 0; i < std::min(run.failures.size(), most); ++i) {
-    const auto& f = run.failures[i];
+  const auto groups = GroupsOf(run.failures);
+  for (std::size_t i = 0; i < std::min(groups.size(), most); ++i) {
+    const stress::StoredFailure& f = groups[i].first();
     Print("  #{} {} {} ({}; CPUs {}; seed {}): {}\n", f.id, LocalTime(f.at), f.scenario,
           f.placement, f.cpus, f.seed, f.failure);
-    if (const auto& crash = f.evidence.crash) {
-      Print("      {} at pc {}, CPU {}", crash->signal, crash->pc, crash->cpu);
-      if (!crash->code.empty()) Print(", code {}", crash->code);
-      Print("\n");
-    }
-    for (const auto& [cpu, notes] : f.evidence.cpus) {
-      Print("      CPU {}:", cpu);
-      for (std::size_t k = notes.size() > 4 ? notes.size() - 4 : 0; k < notes.size(); ++k)
-        Print(" {}{}{} (-{:.1f} us);", notes[k].did, notes[k].detail.empty() ? "" : " ",
-              notes[k].detail, notes[k].ns_before_end / 1e3);
-      Print("\n");
-    }
+    PrintText(EvidenceText(f.evidence, "      "));
+    Print("      again: {}\n", AgainCommand(run, f));
+    if (const std::string more = groups[i].MoreText(); !more.empty()) Print("    {}\n", more);
   }
-  if (run.failures.size() > most) Print("  and {} more\n", run.failures.size() - most);
+  if (groups.size() > most) Print("  and {} other kinds\n", groups.size() - most);
 }
 
 void PrintStored(const StoredRun& run) {
-  Print("run {} of {}: {}\n", run.id, LocalTime(run.begun), run.Verdict());
-  Print("  heddle {} stress '{}', seed {}: {:.0f} s of {:.0f} s{}\n", run.version, run.glob,
-        run.seed, run.spent_seconds, run.asked_seconds,
+  Print("run {} of {}: {}\n", run.id, LocalTime(run.begun), Describe(TallyOf(run)));
+  PrintFailures(run, 20);
+  Print("  heddle {} stress '{}', seed {}: {} of {}{}\n", run.version, run.glob, run.seed,
+        SecondsText(run.spent_seconds), SecondsText(run.asked_seconds),
         run.ended ? "" : ", not ended (--resume goes on, if nobody does)");
   PrintEnvironment(run);
   for (const std::string& line : run.controls) Print("  control {}\n", line);
   for (const StoredScenario& scenario : run.scenarios) PrintScenario(scenario);
   PrintMutants(run);
-  PrintFailures(run, 20);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -14,71 +13,12 @@
 #include "cli/native_run.h"
 #include "cli/output.h"
 #include "cli/same_file.h"
+#include "cli/stress_json.h"
+#include "cli/tally.h"
 #include "stress/end_signals.h"
 
 namespace heddle::cli {
 namespace {
-
-nlohmann::json OutcomesJson(const stress::StressResult& r) {
-  nlohmann::json outcomes = nlohmann::json::array();
-  for (const auto& o : r.outcomes)
-    outcomes.push_back({{"values", o.outcome},
-                        {"count", o.count},
-                        {"grade", stress::Name(o.grade)},
-                        {"why", o.why}});
-  return outcomes;
-}
-
-nlohmann::json ToJson(const NativeRun& run) {
-  const stress::StressResult& r = run.result;
-  nlohmann::json placements = nlohmann::json::object();
-  for (const auto& [sharing, placed] : run.by_placement)
-    placements[std::string(stress::Name(sharing))] = OutcomesJson(placed);
-  nlohmann::json knobs = nlohmann::json::array();
-  for (const stress::KnobCount& k : r.knobs) {
-    nlohmann::json shown = nlohmann::json::array();
-    for (const auto& entry : k.outcomes)
-      shown.push_back({{"values", entry.outcome}, {"count", entry.count}});
-    knobs.push_back({{"knob", k.knob},
-                     {"value", k.value},
-                     {"seconds", k.seconds},
-                     {"samples", k.samples},
-                     {"outcomes", shown}});
-  }
-  return {{"scenario", r.scenario},
-          {"verdict", Name(r.verdict)},
-          {"samples", r.samples},
-          {"milliseconds", r.duration.count()},
-          {"seed", r.seed},
-          {"late_percent", r.pace.LatePercent()},
-          {"preempted_percent", r.pace.PreemptedPercent()},
-          {"stolen_percent", r.pace.ticks > 0 ? nlohmann::json(r.pace.StolenPercent()) : nullptr},
-          {"disturbances",
-           {{"freezes", r.disturbances.freezes},
-            {"stops", r.disturbances.stops},
-            {"migrations", r.disturbances.migrations}}},
-          {"held_up_pieces", r.held_up},
-          {"placements", placements},
-          {"knobs", knobs},
-          {"failed_pieces", run.failed_pieces},
-          {"rounds", r.rounds},
-          {"traps", r.traps},
-          {"unhandled_traps", r.unhandled_traps},
-          {"syncs", r.syncs},
-          {"outcomes", OutcomesJson(r)},
-          {"outside_model", run.outside_model},
-          {"unseen", run.unseen},
-          {"compared_with_model", run.compared},
-          {"failures", r.failures},
-          {"notes", r.notes}};
-}
-
-nlohmann::json ToJson(const MutantRun& run) {
-  return {{"scenario", run.name},
-          {"verdict", Name(run.verdict)},
-          {"why", run.why},
-          {"milliseconds", run.duration.count()}};
-}
 
 // A mutant that survives shows that the runs of its scenario show little.
 int StatusOf(const std::vector<MutantRun>& mutants, bool print) {
@@ -140,31 +80,29 @@ int Stress(const StressArguments& arguments) {
   const bool print = !json_file.is_stdout() && !junit_file.is_stdout();
   ReproducerFolder reproducers(arguments.reproducers);
   const stress::EndSignals end_signals;
-  const NativeRuns runs = RunNatively(arguments, print, ExploreAllowed, db.get(), &reproducers);
+  NativeRuns runs = RunNatively(arguments, print, ExploreAllowed, db.get(), &reproducers);
   std::vector<MutantRun> mutants;
-  nlohmann::json json = nlohmann::json::array();
-  for (const NativeRun& run : runs.runs) json.push_back(ToJson(run));
   int status = ExitStatus(runs);
   if (!arguments.mutants.empty() && !runs.interrupted) {
     mutants = RunMutantsNatively(arguments, runs.seed, print, [&](const MutantRun& run) {
-      json.push_back(ToJson(run));
       if (db != nullptr)
         db->Add(stress::MutantRecord{run.name, Name(run.verdict), run.why, run.duration});
     });
     if (print) PrintMisses(runs, mutants);
     const int of_mutants = StatusOf(mutants, print);
-    if (status == kHolds) status = of_mutants;
+    if (stress::EndSignals::Came()) runs.cut_short = "interrupted while mutants ran";
+    if (status == kHolds) status = runs.cut_short.empty() ? of_mutants : kInconclusive;
   }
   if (db != nullptr && !stress::EndSignals::Came() && runs.gave_up.empty()) db->End();
-  json_file.Write(json.dump(2));
+  if (json_file.wanted()) json_file.Write(StressJson(runs, mutants).dump(2));
   reproducers.Finish();
   if (junit_file.wanted()) junit_file.Write(StressJunit(runs, mutants));
   if (print && InGitHubActions()) PrintText(Annotations(runs, mutants));
-  if (db == nullptr) return status;
-  if (db->waiting() > 0)
+  if (db != nullptr && db->waiting() > 0)
     throw std::invalid_argument("results could not be written to '" + arguments.db_file +
                                 "': " + db->problem() + "; mend that and run again");
-  if (print) Print("results: heddle report {}\n", arguments.db_file);
+  if (print && db != nullptr) Print("results: {} report {}\n", ProgramName(), arguments.db_file);
+  if (print) Print("\n{}\n", Describe(TallyOf(runs, mutants)));
   return status;
 }
 

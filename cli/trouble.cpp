@@ -80,6 +80,12 @@ std::optional<Trouble> TroubleOf(const stress::Controls& controls) {
   return Trouble{Trouble::Kind::kError, "harness not trusted", controls.why_not, text};
 }
 
+std::optional<Trouble> TroubleOfEnd(const NativeRuns& runs) {
+  if (runs.cut_short.empty()) return {};
+  return Trouble{Trouble::Kind::kError, "inconclusive", "the run was cut short: " + runs.cut_short,
+                 runs.gave_up};
+}
+
 std::optional<Trouble> TroubleOfMutant(const std::string& verdict, const std::string& why) {
   if (verdict == Name(MutantRun::Verdict::kKilled)) return {};
   if (verdict == Name(MutantRun::Verdict::kSurvived))

@@ -29,6 +29,8 @@ std::optional<Trouble> TroubleOf(const NativeRun& run);
 std::optional<Trouble> TroubleOf(const stress::StoredRun& run, const stress::StoredScenario& s);
 /// Runs that no run of a scenario says anything bad of show nothing if the controls went wrong.
 std::optional<Trouble> TroubleOf(const stress::Controls& controls);
+/// A run that was cut short shows less than it was asked for.
+std::optional<Trouble> TroubleOfEnd(const NativeRuns& runs);
 /// `verdict` as Name(MutantRun::Verdict) has it.
 std::optional<Trouble> TroubleOfMutant(const std::string& verdict, const std::string& why);
 

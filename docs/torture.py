@@ -48,7 +48,7 @@ def stress(heddle, glob, duration, mutants, seed):
     if mutants is not None:
         command += ["--mutants", f"{mutants}s"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
-    runs = json.loads(done.stdout) if done.returncode in (0, 1, 4) else []
+    runs = json.loads(done.stdout)["results"] if done.returncode in (0, 1, 4) else []
     failed = [f"{run['scenario']}: {run['failures'] or run['notes']}" for run in runs
               if run["verdict"] in ("failed", "harness not trusted")]
     survivors = any(run["verdict"] == "survived" for run in runs)

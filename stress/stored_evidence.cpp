@@ -18,6 +18,12 @@ const json& Member(const json& object, const char* name) {
   return object.contains(name) ? object.at(name) : none;
 }
 
+// Also of a number; "" if it is absent.
+std::string TextOf(const json& object, const char* name) {
+  const json& member = Member(object, name);
+  return member.is_null() ? "" : member.is_string() ? member.get<std::string>() : member.dump();
+}
+
 std::vector<StoredNote> NotesFrom(const json& notes) {
   std::vector<StoredNote> read;
   for (const json& note : notes)
@@ -40,6 +46,9 @@ StoredStop StopFrom(const json& stop) {
     read.code_begin = code.value("begin", "");
     read.code = code.value("bytes", "");
   }
+  read.module = TextOf(stop, "module");
+  read.offset = TextOf(stop, "offset");
+  read.symbol = TextOf(stop, "symbol");
   return read;
 }
 

@@ -25,7 +25,8 @@ struct StoredStop {
   int cpu = -1;
   std::string signal, pc, address;
   std::vector<std::pair<std::string, std::string>> registers;
-  std::string code_begin, code;  ///< "0x401000", "0f 1f 44"
+  std::string code_begin, code;              ///< "0x401000", "0f 1f 44"
+  std::string module{}, offset{}, symbol{};  ///< where pc is: "heddle", "0x1000", a function
 };
 
 /// What was not kept is empty.

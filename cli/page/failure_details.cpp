@@ -3,14 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
-#include <map>
-#include <optional>
-#include <sstream>
 
+#include "cli/failure_text.h"
 #include "cli/quantities.h"
+#include "cli/stop_code.h"
 #include "report/page.h"
-#include "runtime/events/disassembly.h"
 
 namespace heddle::cli {
 namespace {
@@ -27,7 +24,6 @@ constexpr std::size_t kMostAtOnce = 24;  // operations; the earlier ones are fol
 std::string Before(double nanoseconds) {
   return nanoseconds == 0 ? "0" : fmt::format("−{:.3f}", nanoseconds / 1e3);
 }
-std::string CpuName(const std::string& cpu) { return cpu == "others" ? "others" : "CPU " + cpu; }
 
 Markup Plain(const std::string& title, const Markup& content) {
   return Element("details", {{"class", "plain"}}, Element("summary", {}, title) + content);
@@ -73,46 +69,21 @@ Markup LastOperations(const StoredEvidence& evidence) {
           table(last, all.size()));
 }
 
-std::optional<std::uint64_t> Number(std::string_view hex) {
-  std::uint64_t number = 0;
-  if (hex.starts_with("0x")) hex.remove_prefix(2);
-  const char* const end = hex.data() + hex.size();
-  const auto [stop, error] = std::from_chars(hex.data(), end, number, 16);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
-// Files of results come from other machines, too.
-std::optional<Isa> IsaOf(const StoredStop& stop) {
-  for (const auto& [name, value] : stop.registers) {
-    if (name == "rax") return Isa::kX86_64;
-    if (name == "x0") return Isa::kArm64;
-  }
-  return std::nullopt;
-}
-
 // The bytes; what begins at the program counter is marked, and its text below.
 Markup Code(const StoredStop& stop) {
-  std::istringstream words(stop.code);
-  const auto begin = Number(stop.code_begin), pc = Number(stop.pc);
-  std::vector<std::uint8_t> from_pc;
+  const StopCode code = CodeOf(stop);
   Markup bytes;
-  std::uint64_t at = begin.value_or(0);
-  for (std::string word; words >> word; ++at) {
-    const bool reached = begin && pc && at >= *pc;
-    const auto byte = Number(word);
-    if (reached && byte) from_pc.push_back(static_cast<std::uint8_t>(*byte));
-    bytes += (bytes.empty() ? Markup() : Text(" ")) +
-             (reached && at == *pc ? Element("mark", {}, word) : Text(word));
-  }
-  Markup code = Element("p", Text("Code from " + stop.code_begin + ": ") + Element("code", bytes));
-  const auto isa = IsaOf(stop);
-  const std::string text = isa && pc ? events::Disassemble(*isa, from_pc, *pc) : "";
-  if (!text.empty()) code += Element("p", Text("At " + stop.pc + ": ") + Element("code", {}, text));
-  return code;
+  for (std::size_t i = 0; i < code.bytes.size(); ++i)
+    bytes += (i == 0 ? Markup() : Text(" ")) +
+             (i == code.at ? Element("mark", {}, code.bytes[i]) : Text(code.bytes[i]));
+  Markup all = Element("p", Text("Code from " + stop.code_begin + ": ") + Element("code", bytes));
+  if (!code.instruction.empty())
+    all += Element("p", Text("At " + stop.pc + ": ") + Element("code", {}, code.instruction));
+  return all;
 }
 
 Markup Stop(const StoredStop& stop) {
-  std::string where = fmt::format("CPU {} at pc {}", stop.cpu, stop.pc);
+  std::string where = fmt::format("{} at pc {}", CpuName(stop.cpu), PlaceOf(stop));
   if (!stop.address.empty()) where += ", address " + stop.address;
   Markup registers;
   for (const auto& [name, value] : stop.registers)
@@ -131,16 +102,9 @@ Markup PatchLog(const std::vector<StoredNote>& log) {
   return report::Table({"µs before the last one", "by", "what"}, rows, {true, false, false});
 }
 
-// As a shell reads it.
-std::string Quoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
-Markup FailureDetails(const stress::StoredFailure& f) {
+Markup FailureDetails(const stress::StoredRun& run, const stress::StoredFailure& f) {
   const auto fact = [](const char* name, const std::string& value) {
     return Element("div", Element("dt", {}, name) + Element("dd", {}, value));
   };
@@ -167,8 +131,7 @@ Markup FailureDetails(const stress::StoredFailure& f) {
     if (!e.output.empty())
       details += Element("h3", {}, "Last output") + Element("pre", {}, e.output);
   }
-  return details + Element("h3", {}, "Look for it again") +
-         report::Command("heddle stress " + Quoted(f.scenario) + " --duration 10m --until-failure");
+  return details + Element("h3", {}, "Look for it again") + report::Command(AgainCommand(run, f));
 }
 
 }  // namespace heddle::cli

@@ -7,6 +7,6 @@
 namespace heddle::cli {
 
 /// Where and when, what each CPU did last, where threads stood, what was written.
-report::Markup FailureDetails(const stress::StoredFailure& failure);
+report::Markup FailureDetails(const stress::StoredRun& run, const stress::StoredFailure& failure);
 
 }  // namespace heddle::cli

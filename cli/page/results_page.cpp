@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/failure_text.h"
+#include "cli/output.h"
 #include "cli/page/failure_details.h"
 #include "cli/page/scenario_results.h"
 #include "cli/quantities.h"
@@ -56,21 +58,33 @@ Markup Link(const std::string& id, const std::string& text) {
   return Element("a", {{"href", "#" + id}}, text);
 }
 
-// What the verdict rests on: failures, outcomes that the model excludes, and why not to trust it.
+// "#1 hung, and 9 more like it (one L3 9)"; the numbers are links.
+Markup Kinds(const StoredRun& run, const std::string& scenario) {
+  Markup kinds;
+  for (const FailureGroup& group : GroupsOf(run.failures)) {
+    const StoredFailure& f = group.first();
+    if (f.scenario != scenario) continue;
+    kinds += Text(kinds.empty() ? " " : "; ") + Link(FailureId(f), fmt::format("#{}", f.id)) +
+             Text(" " + f.failure);
+    if (const std::string more = group.MoreText(); !more.empty()) kinds += Text(", " + more);
+  }
+  return kinds;
+}
+
+// What the verdict rests on: scenarios that failed, outcomes that the model excludes, and why not
+// to trust it.
 Markup Why(const StoredRun& run) {
   std::vector<Markup> reasons;
-  for (const StoredFailure& f : run.failures)
-    reasons.push_back(Link(FailureId(f), fmt::format("#{} {}", f.id, f.scenario)) +
-                      Text(" " + f.failure));
   for (std::size_t i = 0; i < run.scenarios.size(); ++i) {
     const StoredScenario& s = run.scenarios[i];
+    const Markup link = Link(ScenarioId(run, i), s.name);
+    if (const Markup kinds = Kinds(run, s.name); !kinds.empty()) reasons.push_back(link + kinds);
     for (const stress::StoredOutcome& o : s.outcomes)
       if (o.count > 0 && !o.in_model)
-        reasons.push_back(Link(ScenarioId(run, i), s.name) +
+        reasons.push_back(link +
                           Text(fmt::format(" {} was seen {} times, and the model excludes it",
                                            o.text, Grouped(o.count))));
-    if (s.samples == 0)
-      reasons.push_back(Link(ScenarioId(run, i), s.name) + Text(" has no sample"));
+    if (s.samples == 0) reasons.push_back(link + Text(" has no sample"));
   }
   if (!run.controls_known)
     reasons.push_back(Text("The controls have not been run, or not to their end."));
@@ -88,22 +102,25 @@ Markup Why(const StoredRun& run) {
   return list.empty() ? list : Element("ul", {{"class", "failures"}}, list);
 }
 
+std::size_t FailedOf(const StoredRun& run) {
+  return static_cast<std::size_t>(
+      std::ranges::count(run.scenarios, "failed", &StoredScenario::verdict));
+}
+
 std::string VerdictText(const StoredRun& run) {
   const std::string verdict = run.Verdict(), name = fmt::format("Run {}: ", run.id);
   if (verdict != "failed") return name + verdict;
-  const auto failed = static_cast<std::size_t>(std::ranges::count(
-      run.scenarios, "failed", [](const StoredScenario& s) { return s.verdict; }));
-  return name + fmt::format("{} of {} failed", failed, Plural(run.scenarios.size(), "scenario"));
+  return name +
+         fmt::format("{} of {} failed", FailedOf(run), Plural(run.scenarios.size(), "scenario"));
 }
 
 Markup Figures(const StoredRun& run) {
   std::uint64_t samples = 0;
   for (const StoredScenario& s : run.scenarios) samples += s.samples;
-  const std::size_t killed = run.MutantsThat("killed");
+  const std::size_t killed = run.MutantsThat("killed"), failed = FailedOf(run);
   return Element(
       "div", {{"class", "figures"}},
-      report::Figure(Tone::kBad, run.failures.size(),
-                     run.failures.size() == 1 ? "failure" : "failures") +
+      report::Figure(Tone::kBad, failed, failed == 1 ? "scenario failed" : "scenarios failed") +
           report::Figure(Tone::kQuiet, samples, "samples") +
           (run.mutants.empty()
                ? Markup()
@@ -111,14 +128,15 @@ Markup Figures(const StoredRun& run) {
                                 killed == 1 ? "mutant killed" : "mutants killed") +
                      report::Figure(Tone::kUnsure, run.MutantsThat("survived"), "survived")) +
           Element("span", {{"class", "dim"}},
-                  fmt::format("{:.0f} s of {:.0f} s, begun {}", run.spent_seconds,
-                              run.asked_seconds, LocalTime(run.begun))));
+                  fmt::format("{} of {}, begun {}", SecondsText(run.spent_seconds),
+                              SecondsText(run.asked_seconds), LocalTime(run.begun))));
 }
 
 Markup Environment(const StoredRun& run) {
   std::vector<std::vector<Markup>> rows = {
       {Text("command"),
-       Element("code", {}, fmt::format("heddle stress '{}' --seed {}", run.glob, run.seed))},
+       Element("code", {},
+               fmt::format("{} stress '{}' --seed {}", ProgramName(), run.glob, run.seed))},
       {Text("heddle"), Text(run.version)}};
   for (const auto& [name, value] : run.environment.items())
     rows.push_back({Text(name), Text(ToText(value))});
@@ -130,7 +148,7 @@ Markup Environment(const StoredRun& run) {
                            : Element("ul", {{"class", "controls"}}, controls));
 }
 
-Markup FailureRow(const StoredFailure& f, bool open) {
+Markup FailureRow(const StoredRun& run, const StoredFailure& f, bool open) {
   report::Row row;
   row.id = FailureId(f);
   row.kind = "row";
@@ -140,7 +158,7 @@ Markup FailureRow(const StoredFailure& f, bool open) {
   row.cells = report::Sign(Tone::kBad) + Cell("number dim", Text(fmt::format("#{}", f.id))) +
               Cell("name", Text(f.scenario)) + Cell("what", Text(f.failure)) +
               Cell("where dim", Text(f.placement)) + Cell("when dim", Text(LocalTime(f.at)));
-  row.content = FailureDetails(f);
+  row.content = FailureDetails(run, f);
   return Fold(row);
 }
 
@@ -148,7 +166,7 @@ Markup Failures(const StoredRun& run, bool newest) {
   if (run.failures.empty()) return {};
   Markup list;
   for (const StoredFailure& f : run.failures)
-    list += FailureRow(f, newest && run.failures.size() <= kMostOpen);
+    list += FailureRow(run, f, newest && run.failures.size() <= kMostOpen);
   return Element("h3", {}, Plural(run.failures.size(), "failure")) +
          Element("div", {{"class", "list natives crashes"}}, list);
 }

@@ -125,6 +125,15 @@ TEST(Junit, ControlsThatWentWrongAreAnError) {
   }
 }
 
+TEST(Junit, ARunThatWasCutShortIsAnError) {
+  cli::NativeRuns runs;
+  runs.runs = {Ran(stress::StressVerdict::kPassed, "")};
+  runs.cut_short = "interrupted after 3 s of 100 s";
+  const XmlElement all = ParseXml(cli::StressJunit(runs, {}));
+  EXPECT_EQ(all.Get("errors"), "1");
+  EXPECT_EQ(all.With("name", "cut_short").at(0).Get("value"), runs.cut_short);
+}
+
 TEST(Junit, MutantsThatSurviveAreErrors) {
   using enum cli::MutantRun::Verdict;
   const auto run = [](const char* name, cli::MutantRun::Verdict verdict, const char* why) {

@@ -122,7 +122,8 @@ TEST_F(CliResultsPage, SaysTheVerdictFirstAndTheNewestRun) {
   const XmlElement page = Page();
   EXPECT_EQ(page.Named("h1").at(0).text, "Run 2: 1 of 1 scenario failed");
   const XmlElement banner = page.With("class", "banner bad").at(0);
-  EXPECT_THAT(banner.text, AllOf(HasSubstr("2 failures"), HasSubstr("#1 SB"), HasSubstr("#2 SB"),
+  EXPECT_THAT(banner.text, AllOf(HasSubstr("1 scenario failed"), HasSubstr("SB #1 crashed: "),
+                                 HasSubstr("; #2 hung"),
                                  HasSubstr("r0=0 r1=0 was seen 3 times, and the model excludes it"),
                                  HasSubstr("1 older run below, 1 not passed")));
   const auto runs = page.With("class", "group");
@@ -166,9 +167,10 @@ TEST_F(CliResultsPage, ShowsAllThatIsKnownOfAFailure) {
   const XmlElement page = Page();
   const XmlElement row = page.With("id", "failure1").at(0);
   EXPECT_EQ(row.With("class", "message").at(0).text, "crashed: Segmentation <fault>");
-  for (const char* shown : {"one L3", "[0,1]", "77", "Segmentation fault: CPU 0 at pc 0x401002",
-                            "address 0x8", "r9 0x3", "mov dword ptr [rax], 1", "−1.500",
-                            "cc at offset 16", "a handler begins NMI", "waits a lock"})
+  for (const char* shown :
+       {"one L3", "[0,1]", "77", "Segmentation fault: CPU 0 at pc 0x401002", "address 0x8",
+        "r9 0x3", "mov dword ptr [rax], 1", "−1.500", "cc at offset 16", "a handler begins NMI",
+        "waits a lock", "heddle stress 'SB' --duration 10m --until-failure --seed 2 --cpus 0,1"})
     EXPECT_THAT(row.text, HasSubstr(shown));
   EXPECT_EQ(row.Named("mark").at(0).text, "c7");
   EXPECT_EQ(row.Named("pre").at(0).text, "last <words>\xEF\xBF\xBD");
@@ -239,6 +241,16 @@ TEST_F(CliResultsPage, JunitHasACasePerScenarioAndMutant) {
               AllOf(HasSubstr("failure #1"), HasSubstr("seed 77"), HasSubstr("outside the model")));
 }
 
+TEST_F(CliResultsPage, TextSaysTheVerdictThenFailuresThenTheRest) {
+  const std::string text = Heddle("report " + file_ + " --run 2").out;
+  EXPECT_THAT(text,
+              AllOf(testing::StartsWith("run 2 of "),
+                    HasSubstr(": failed: 1 scenario: 0 passed, 1 failed (SB), 0 inconclusive, "
+                              "1 with outcomes outside the model (SB); harness trusted; 1 "
+                              "mutants survived\n")));
+  EXPECT_LT(text.find("#2 "), text.find("outcome "));
+}
+
 TEST_F(CliResultsPage, OneRunOrOneFile) {
   const Output o = Heddle("report " + file_ + " --run 1 --html -");
   EXPECT_EQ(o.status, 4);
@@ -289,6 +301,7 @@ TEST(ResultsPage, EscapesAllThatItIsGivenAndTakesWhatIsEmpty) {
   const XmlElement page = ParseXml(text);
   EXPECT_EQ(page.Named("script").size(), 1U);
   EXPECT_THAT(page.With("class", "message").at(0).text, HasSubstr("<script>alert(\"1\")"));
+  EXPECT_THAT(page.text, HasSubstr("a thread of Heddle's own"));
   page.ForEach([](const XmlElement& e) {
     for (const auto& [name, value] : e.attributes) {
       EXPECT_FALSE(name.starts_with("on")) << name;

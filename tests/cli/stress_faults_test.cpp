@@ -150,10 +150,24 @@ TEST_F(CliStressFaults, ControlsThatHavePassedAreNotRunAgain) {
   for (int i = 0; i < 600 && Query("SELECT count(*) FROM pieces") == 0; ++i)
     std::this_thread::sleep_for(50ms);
   kill(second, SIGTERM);
-  EXPECT_EQ(Wait(second), 0) << ReadFile(err_);
+  EXPECT_EQ(Wait(second), 4) << "cut short: " << ReadFile(err_);
   EXPECT_THAT(ReadFile(out_), AllOf(HasSubstr("control SB, "), HasSubstr("s ago: not run again)")));
   EXPECT_THAT(Heddle("report " + file_).out,
               AllOf(HasSubstr("control SB, "), Not(HasSubstr("controls_passed"))));
+}
+
+TEST_F(CliStressFaults, ARunThatIsInterruptedSaysSo) {
+  const std::string json = folder_ + "/results.json";
+  const pid_t run = Start("stress MP --duration 100s --json " + json + " --db " + file_);
+  for (int i = 0; i < 1200 && !HasRuns(file_); ++i) std::this_thread::sleep_for(50ms);
+  kill(run, SIGINT);
+  EXPECT_EQ(Wait(run), 4) << ReadFile(err_);
+  EXPECT_THAT(ReadFile(out_),
+              ContainsRegex("\n[a-z ]+: 1 scenario: .*interrupted after .* s of 100 s\n$"));
+  const auto said = nlohmann::json::parse(ReadFile(json));
+  EXPECT_THAT(said.at("verdict"), AnyOf("inconclusive", "harness not trusted"));
+  EXPECT_THAT(said.at("cut_short").get<std::string>(), HasSubstr("interrupted after"));
+  EXPECT_THAT(Heddle("report " + file_).out, HasSubstr("not ended after"));
 }
 
 TEST_F(CliStressFaults, ALockKeepsResultsOutForAWhile) {
@@ -215,7 +229,7 @@ TEST_F(CliStressFaults, AMissingBarrierOfSrcuIsFoundWithinSeconds) {
         "stress torture_tight_srcu/no-b --duration 5s --until-failure --json - "
         "--seed " +
         std::to_string(seed));
-    const auto result = nlohmann::json::parse(run.out).at(0);
+    const auto result = nlohmann::json::parse(run.out).at("results").at(0);
     std::uint64_t sections = 0;
     for (const auto& outcome : result.at("outcomes"))
       if (outcome.at("values").at(0) == 1) sections += outcome.at("count").get<std::uint64_t>();
@@ -235,7 +249,7 @@ TEST_F(CliStressFaults, DisturbancesAreToldUnlessThereAreToBeNone) {
   const auto disturbances = [](const std::string& more) {
     const Output run = Heddle("stress torture_wide_srcu --duration 3s --json - " + more);
     EXPECT_THAT(run.status, AnyOf(0, 4)) << run.err;
-    return nlohmann::json::parse(run.out).at(0).at("disturbances");
+    return nlohmann::json::parse(run.out).at("results").at(0).at("disturbances");
   };
   const auto some = disturbances("--seed 1"), none = disturbances("--undisturbed");
   for (const char* kind : {"freezes", "stops", "migrations"}) {
