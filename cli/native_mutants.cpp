@@ -43,6 +43,15 @@ void PrintRun(const MutantRun& run) {
 // them.
 constexpr std::chrono::milliseconds kFirstPiece{250}, kLongestPiece{10'000};
 
+// Only samples go on when one was wrong; a crash has no counts.
+std::uint64_t BadOf(const stress::StressPlan& plan, const stress::StressResult& result) {
+  std::uint64_t bad = 0;
+  if (plan.shape == Shape::kSample)
+    for (const stress::OutcomeCount& row : result.outcomes)
+      if (row.grade == Grade::kForbidden) bad += row.count;
+  return std::max<std::uint64_t>(bad, 1);
+}
+
 // In pieces.  Skipped: there was no sample.
 void Run(const NativeSubject& mutant, stress::StressOptions options,
          std::chrono::milliseconds duration, MutantRun& result) {
@@ -64,6 +73,7 @@ void Run(const NativeSubject& mutant, stress::StressOptions options,
     if (!piece.failure.empty()) {
       result.verdict = Verdict::kKilled;
       result.why = piece.failure;
+      result.bad = BadOf(mutant.plan(), piece.result);
       return;
     }
     if (piece.result.samples > 0) result.verdict = survived;

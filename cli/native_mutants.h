@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct MutantRun {
   Verdict verdict = Verdict::kSkipped;
   std::string why;  ///< what killed it, why it was not run, or why this machine may not show it
   std::chrono::milliseconds duration{0};
+  /// Of one that was killed: samples that were wrong.  1 of what ends with the first failure.
+  std::uint64_t bad = 0;
 };
 
 const char* Name(MutantRun::Verdict verdict);

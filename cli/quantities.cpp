@@ -54,6 +54,8 @@ std::string SecondsText(double seconds) {
   return seconds < 100 ? fmt::format("{:.3g} s", seconds) : fmt::format("{:.0f} s", seconds);
 }
 
+std::string MissText(double p) { return p < 1e-6 ? "P < 1e-6" : fmt::format("P <= {:.2g}", p); }
+
 std::string LocalTime(std::int64_t milliseconds) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}",
                      fmt::localtime(static_cast<std::time_t>(milliseconds / 1000)));

@@ -20,6 +20,9 @@ std::string Rounded(double number);
 /// "0.25 s", "28800 s".
 std::string SecondsText(double seconds);
 
+/// "P <= 0.05", "P < 1e-6": less is more than the assumptions are good for.
+std::string MissText(double p);
+
 /// "2026-03-01 07:30:00", here; from milliseconds since 1970.
 std::string LocalTime(std::int64_t milliseconds);
 

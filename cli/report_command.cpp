@@ -68,8 +68,8 @@ void PrintMutants(const StoredRun& run) {
     Print("  {:<44} {:<9} {:>8.2f} s  {}\n", m.name, m.verdict, m.seconds, m.why);
   for (const StoredScenario& s : run.scenarios)
     if (const auto missed = run.MissedWith(s))
-      Print("  {}: a bug as rare as its rarest killed mutant is missed with P <= {:.2g}\n", s.name,
-            *missed);
+      Print("  {}: a bug as rare as its rarest killed mutant is missed with {}\n", s.name,
+            MissText(*missed));
 }
 
 // The first of each kind.

@@ -12,10 +12,12 @@
 #include "cli/native_mutants.h"
 #include "cli/native_run.h"
 #include "cli/output.h"
+#include "cli/quantities.h"
 #include "cli/same_file.h"
 #include "cli/stress_json.h"
 #include "cli/tally.h"
 #include "stress/end_signals.h"
+#include "stress/kill_time.h"
 
 namespace heddle::cli {
 namespace {
@@ -31,30 +33,36 @@ int StatusOf(const std::vector<MutantRun>& mutants, bool print) {
   return count[kSurvived] > 0 ? kInconclusive : kHolds;
 }
 
-// How likely it is at most that a bug as rare as the rarest mutant that was killed was missed:
-// exp(-rT), with the least rate r for which one kill after so long is no surprise (5 %).
+double SecondsOf(const MutantRun& mutant) {
+  return std::max(1e-3, std::chrono::duration<double>(mutant.duration).count());
+}
+
+// How likely it is at most that a bug as rare as the rarest mutant that was killed was missed.
 void PrintMisses(const NativeRuns& runs, const std::vector<MutantRun>& mutants) {
   for (const NativeRun& run : runs.runs) {
-    const MutantRun* slowest = nullptr;
+    const MutantRun* rarest = nullptr;
+    double longest = 0;  // the time of a single failure that says as much
     int killed = 0, survived = 0;
     for (const MutantRun& mutant : mutants) {
       if (mutant.name.rfind(run.result.scenario + "/", 0) != 0) continue;
       killed += mutant.verdict == MutantRun::Verdict::kKilled;
       survived += mutant.verdict == MutantRun::Verdict::kSurvived;
-      if (mutant.verdict == MutantRun::Verdict::kKilled &&
-          (slowest == nullptr || mutant.duration > slowest->duration))
-        slowest = &mutant;
+      if (mutant.verdict != MutantRun::Verdict::kKilled) continue;
+      const double time = stress::KillTime(mutant.bad, SecondsOf(mutant));
+      if (time <= longest) continue;
+      rarest = &mutant;
+      longest = time;
     }
     if (killed + survived == 0) continue;
     Print("{}: mutation score {} of {}", run.result.scenario, killed, killed + survived);
     if (survived > 0) {
       Print("; what survived says nothing of how rare it is");
-    } else if (slowest != nullptr) {
-      const double kill = std::max(1e-3, std::chrono::duration<double>(slowest->duration).count()),
-                   time = std::chrono::duration<double>(run.result.duration).count();
-      Print("; a bug as rare as {} (killed after {:.2f} s) is missed in {:.1f} s with P <= {:.2g}",
-            slowest->name.substr(run.result.scenario.size() + 1), kill, time,
-            stress::MissBound(kill, time));
+    } else if (rarest != nullptr) {
+      const double time = std::chrono::duration<double>(run.result.duration).count();
+      Print("; a bug as rare as {} ({} in {:.2f} s) is missed in {:.1f} s with {}",
+            rarest->name.substr(run.result.scenario.size() + 1),
+            rarest->bad == 1 ? "failed once" : fmt::format("{} bad samples", rarest->bad),
+            SecondsOf(*rarest), time, MissText(stress::MissBound(longest, time)));
     }
     Print("\n");
   }
@@ -86,7 +94,7 @@ int Stress(const StressArguments& arguments) {
   if (!arguments.mutants.empty() && !runs.interrupted) {
     mutants = RunMutantsNatively(arguments, runs.seed, print, [&](const MutantRun& run) {
       if (db != nullptr)
-        db->Add(stress::MutantRecord{run.name, Name(run.verdict), run.why, run.duration});
+        db->Add(stress::MutantRecord{run.name, Name(run.verdict), run.why, run.duration, run.bad});
     });
     if (print) PrintMisses(runs, mutants);
     const int of_mutants = StatusOf(mutants, print);

@@ -67,6 +67,7 @@ nlohmann::json ToJson(const MutantRun& run) {
   return {{"scenario", run.name},
           {"verdict", Name(run.verdict)},
           {"why", run.why},
+          {"bad_samples", run.bad},
           {"milliseconds", run.duration.count()}};
 }
 

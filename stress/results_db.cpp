@@ -294,6 +294,11 @@ void ResultsDb::Add(const MutantRecord& m) {
     Statement(db_, "INSERT INTO mutants VALUES (?, ?, ?, ?, ?)")
         .Bind(run_, m.mutant, m.verdict, m.why, m.duration.count())
         .Run();
+    // Not a column of `mutants`: older files, and older programs, have none.
+    Execute(db_, "CREATE TABLE IF NOT EXISTS kills (run INTEGER, mutant TEXT, bad INTEGER)");
+    Statement(db_, "DELETE FROM kills WHERE run = ? AND mutant = ?").Bind(run_, m.mutant).Run();
+    if (m.bad > 0)
+      Statement(db_, "INSERT INTO kills VALUES (?, ?, ?)").Bind(run_, m.mutant, m.bad).Run();
   });
 }
 

@@ -56,6 +56,7 @@ struct PieceRecord {
 struct MutantRecord {
   std::string mutant, verdict, why;  ///< "SB/no-fence", "killed", what killed it
   std::chrono::milliseconds duration{0};
+  std::uint64_t bad = 0;  ///< samples that were wrong, if it was killed
 };
 
 /// What the model allows, by scenario; nothing if its search was too long.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "stress/kill_time.h"
 #include "stress/result_json.h"
 #include "stress/results_db.h"
 #include "stress/sqlite.h"
@@ -170,11 +171,19 @@ void AddFailures(sqlite3* db, StoredRun& run) {
     run.failures.push_back({rows.Int(0), rows.Text(1), rows.Text(2), rows.Text(3), rows.Text(4),
                             rows.Text(6), rows.Int(5),
                             EvidenceFromJson(rows.IsNull(7) ? json() : json::parse(rows.Text(7)))});
-  Statement mutants(db, "SELECT mutant, verdict, why, milliseconds FROM mutants WHERE run = ?");
+  const bool counted = Statement(db, "SELECT 1 FROM sqlite_master WHERE name = 'kills'").Step();
+  const std::string bad =
+      counted ? "coalesce((SELECT bad FROM kills WHERE kills.run = mutants.run AND kills.mutant = "
+                "mutants.mutant), 1)"
+              : "1";
+  Statement mutants(
+      db, ("SELECT mutant, verdict, why, milliseconds, " + bad + " FROM mutants WHERE run = ?")
+              .c_str());
   mutants.Bind(run.id);
   while (mutants.Step())
     run.mutants.push_back({mutants.Text(0), mutants.Text(1), mutants.Text(2),
-                           static_cast<double>(mutants.Int(3)) / 1e3});
+                           static_cast<double>(mutants.Int(3)) / 1e3,
+                           static_cast<std::uint64_t>(mutants.Int(4))});
 }
 
 [[noreturn]] void RefuseDamaged(const std::string& path, std::int64_t run, const std::string& why) {
@@ -202,14 +211,15 @@ std::size_t StoredRun::MutantsThat(const std::string& verdict) const {
 }
 
 std::optional<double> StoredRun::MissedWith(const StoredScenario& scenario) const {
-  std::optional<double> slowest;
+  double longest = 0;  // the time of a single failure that says as much
   for (const StoredMutant& mutant : mutants) {
     if (mutant.name.rfind(scenario.name + "/", 0) != 0) continue;
     if (mutant.verdict == "survived") return std::nullopt;
-    if (mutant.verdict == "killed") slowest = std::max({mutant.seconds, slowest.value_or(0), 1e-3});
+    if (mutant.verdict == "killed")
+      longest = std::max(longest, KillTime(mutant.bad, std::max(mutant.seconds, 1e-3)));
   }
-  if (!slowest) return std::nullopt;
-  return MissBound(*slowest, scenario.seconds);
+  if (longest == 0) return std::nullopt;
+  return MissBound(longest, scenario.seconds);
 }
 
 std::vector<StoredRun> ReadRuns(const std::string& path, std::int64_t id) {

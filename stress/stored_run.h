@@ -61,6 +61,7 @@ struct StoredScenario {
 struct StoredMutant {
   std::string name, verdict, why;
   double seconds = 0;
+  std::uint64_t bad = 1;  ///< of one that was killed: samples that were wrong
 };
 
 struct StoredRun {

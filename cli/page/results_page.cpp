@@ -217,8 +217,8 @@ Markup Mutants(const StoredRun& run) {
   for (const StoredScenario& s : run.scenarios)
     if (const auto p = run.MissedWith(s))
       missed += Element("li", Text(fmt::format("{}: a bug as rare as its rarest killed mutant is "
-                                               "missed with P <= {:.2g}",
-                                               s.name, *p)));
+                                               "missed with {}",
+                                               s.name, MissText(*p))));
   const std::size_t killed = run.MutantsThat("killed");
   return Element("h3", {},
                  fmt::format("Mutation score: {} of {}", killed,

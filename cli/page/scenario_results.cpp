@@ -163,8 +163,8 @@ Markup ScenarioResults(const stress::StoredRun& run, const StoredScenario& scena
   if (scenario.held_up > 0)
     pace += fmt::format("; {} pieces were stopped from outside", Grouped(scenario.held_up));
   if (const auto missed = run.MissedWith(scenario))
-    pace += fmt::format("; a bug as rare as its rarest killed mutant was missed with P <= {:.2g}",
-                        *missed);
+    pace += fmt::format("; a bug as rare as its rarest killed mutant was missed with {}",
+                        MissText(*missed));
   details += Element("p", {{"class", "dim numbers"}}, pace);
   if (!scenario.rates.empty())
     details += Element("h3", {}, "Samples per second, piece by piece") + RateChart(run, scenario);

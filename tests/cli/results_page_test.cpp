@@ -193,6 +193,10 @@ TEST_F(CliResultsPage, GivesTheMutationScore) {
   Change("UPDATE mutants SET verdict = 'not run' WHERE mutant = 'SB/other'");
   // 3 pieces of 0.5 s, killed after 0.75 s: 0.95 to the power of 2.
   EXPECT_THAT(run(), AllOf(HasSubstr("Mutation score: 1 of 1"), HasSubstr("missed with P <= 0.9")));
+  Change("INSERT INTO kills VALUES (2, 'SB/none', 22768)");
+  EXPECT_THAT(run(), HasSubstr("missed with P < 1e-6"));
+  Change("DROP TABLE kills");  // as in older files
+  EXPECT_THAT(run(), HasSubstr("missed with P <= 0.9"));
 }
 
 // As heddle stress says of such a run.

@@ -45,6 +45,9 @@ TEST(CliStressMutants, SeesSoonThatSamplesFailed) {
   const auto json = nlohmann::json::parse(run.out);  // which lives as long as the loop
   for (const auto& entry : json.at("results")) {
     if (entry.at("verdict") == "killed" && entry.at("milliseconds") < 9000) ++killed_soon;
+    if (entry.value("verdict", "") == "killed") {
+      EXPECT_GT(entry.at("bad_samples"), 0);
+    }
   }
   EXPECT_GT(killed_soon, 0) << run.out;
 }
