@@ -105,10 +105,10 @@ void ReportKernel() {
 }  // namespace
 
 int Doctor(const DoctorArguments& arguments) {
-  const auto cpus =
-      arguments.cpus.empty() ? stress::AvailableCpus() : stress::ParseCpuList(arguments.cpus);
-  stress::RequireAvailable(cpus);
+  const auto cpus = stress::AvailableOf(
+      arguments.cpus.empty() ? std::vector<int>() : stress::ParseCpuList(arguments.cpus));
   const stress::Topology topology(cpus);
+  PrintMissingCpus(arguments.cpus, cpus);
   ReportEnvironment();
   ReportCpus(topology);
   ReportClock();

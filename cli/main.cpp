@@ -249,8 +249,7 @@ CLI::App* AddDoctor(CLI::App& app, DoctorArguments& arguments) {
       "doctor", "What can this machine show natively, and what stands in the way?");
   command->add_option("--cpus", arguments.cpus, "CPUs to look at, for example 0-3,5")
       ->check(TextOf([](const std::string& text) {
-        heddle::stress::RequireAvailable(heddle::stress::ParseCpuList(text));
-        return 0;
+        return heddle::stress::AvailableOf(heddle::stress::ParseCpuList(text));
       }));
   return command;
 }

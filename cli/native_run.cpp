@@ -45,14 +45,6 @@ std::vector<int> CpusOf(const StressArguments& arguments) {
                                                     : stress::ParseCpuList(arguments.cpus));
 }
 
-void PrintMissingCpus(const StressArguments& arguments, const std::vector<int>& used) {
-  if (arguments.cpus.empty()) return;
-  const auto asked = stress::ParseCpuList(arguments.cpus).size();
-  if (asked > used.size())
-    Print("of the {} CPUs that were asked for ({}), {} are not available: the others are used\n",
-          asked, arguments.cpus, asked - used.size());
-}
-
 std::vector<stress::ScenarioInfo> InfosOf(const std::vector<stress::StressPlan>& plans) {
   std::vector<stress::ScenarioInfo> infos;
   for (const auto& plan : plans) {
@@ -246,7 +238,7 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
   runs.seed = unfinished            ? unfinished->request.seed
               : arguments.seed != 0 ? arguments.seed
                                     : std::random_device{}() | 1u;
-  if (print) PrintMissingCpus(arguments, topology.cpus());
+  if (print) PrintMissingCpus(arguments.cpus, topology.cpus());
   if (print) Print("seed {}\n", runs.seed);
   const stress::EndSignals end_signals;
 

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/reproducer.h"
 #include "cli/shown_most.h"
+#include "stress/affinity.h"
 #include "stress/wall_clock.h"
 
 namespace heddle::cli {
@@ -73,6 +74,14 @@ void PrintFailures(const NativeRun& run) {
 }
 
 }  // namespace
+
+void PrintMissingCpus(const std::string& asked, const std::vector<int>& used) {
+  if (asked.empty()) return;
+  const auto count = stress::ParseCpuList(asked).size();
+  if (count > used.size())
+    Print("of the {} CPUs that were asked for ({}), {} are not available: the others are used\n",
+          count, asked, count - used.size());
+}
 
 void PrintControls(const stress::Controls& controls) {
   const auto now = stress::WallClock();

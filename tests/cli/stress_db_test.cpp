@@ -139,6 +139,13 @@ TEST_F(CliStressDb, RefusesWhatMakesNoSense) {
   ExpectMisuse("stress MP --undisturbed", "--undisturbed: only torture scenarios are disturbed");
 }
 
+// A range that fits any machine.
+TEST_F(CliStressDb, DoctorUsesTheCpusThatAreThere) {
+  const Output run = Heddle("doctor --cpus 0-1023");
+  EXPECT_THAT(run.status, AnyOf(0, 4)) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("of the 1024 CPUs that were asked for (0-1023)"));
+}
+
 // Of a file whose later pages are damaged, and of rows that are.
 TEST_F(CliStressDb, DamagedFilesAreToldWithAdvice) {
   ASSERT_THAT(Heddle(Stress("")).status, AnyOf(0, 4));
