@@ -78,6 +78,7 @@ struct ReportArguments {
   std::string db_file;
   std::int64_t run = 0;                              ///< 0: all
   std::string html_file, perfetto_file, junit_file;  ///< "" none, "-" standard output
+  std::string reproducers;                           ///< a directory; "" none
 };
 int Report(const ReportArguments& arguments);
 

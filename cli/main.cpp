@@ -40,6 +40,8 @@ constexpr const char* kHangTimeout =
     "A thread that runs so long without an operation is an endless loop (CPU time; default 2s, "
     "0s never)";
 constexpr const char* kJunit = "Write results as JUnit XML (- is stdout)";
+constexpr const char* kNativeReproducers =
+    "Write a file for each kind of failure into this directory, for heddle replay";
 constexpr const char* kDurations =
     "Durations: 1h30m, 90s, 1.5s or 500ms, to the millisecond; a number alone is seconds.";
 
@@ -212,9 +214,7 @@ CLI::App* AddStress(CLI::App& app, StressArguments& arguments) {
       ->add_option("--db", arguments.db_file,
                    "Keep results in this SQLite file, as they come; `heddle report` shows them")
       ->check(OutputName());
-  command
-      ->add_option("--reproducers", arguments.reproducers,
-                   "Write a file for each kind of failure into this directory, for heddle replay")
+  command->add_option("--reproducers", arguments.reproducers, kNativeReproducers)
       ->check(DirectoryName());
   command->add_flag(
       "--resume", arguments.resume,
@@ -241,6 +241,8 @@ CLI::App* AddReport(CLI::App& app, ReportArguments& arguments) {
                    "is stdout)")
       ->check(OutputName());
   command->add_option("--junit", arguments.junit_file, kJunit)->check(OutputName());
+  command->add_option("--reproducers", arguments.reproducers, kNativeReproducers)
+      ->check(DirectoryName());
   return command;
 }
 

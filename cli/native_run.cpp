@@ -12,6 +12,7 @@
 #include "cli/failure_text.h"
 #include "cli/native_catalog.h"
 #include "cli/native_mutants.h"
+#include "cli/native_reproducers.h"
 #include "cli/native_text.h"
 #include "cli/output.h"
 #include "cli/quantities.h"
@@ -21,6 +22,7 @@
 #include "runtime/check/check.h"
 #include "stress/affinity.h"
 #include "stress/end_signals.h"
+#include "stress/environment.h"
 #include "stress/wall_clock.h"
 
 namespace heddle::cli {
@@ -173,9 +175,8 @@ std::string WriteReproducer(const stress::PieceRecord& piece, bool disturbed,
   if (folder == nullptr || !folder->wanted()) return {};
   NativeFailure failure = FailureOf(piece);
   failure.disturbed = disturbed;
-  const nlohmann::json file = ToJson(Reproducer(failure));
-  // A kind of failure has one file, the first one's.
-  return folder->Write(SafeName(piece.scenario + "@native", SignatureOf(failure.failure)), file);
+  failure.environment = MachineOf(stress::Environment());
+  return WriteReproducer(failure, *folder);
 }
 
 void PrintFailure(const stress::PieceRecord& piece, const std::string& file) {

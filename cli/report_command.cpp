@@ -2,11 +2,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/failure_text.h"
 #include "cli/junit.h"
+#include "cli/native_reproducers.h"
 #include "cli/output.h"
 #include "cli/page/results_page.h"
 #include "cli/perfetto.h"
@@ -98,6 +100,17 @@ void PrintStored(const StoredRun& run) {
   PrintMutants(run);
 }
 
+// As `stress --reproducers` does: of a kind the first one of the newest run.
+void WriteReproducers(const std::vector<StoredRun>& runs, bool print, ReproducerFolder& folder) {
+  std::set<std::string> written;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run)
+    for (const stress::StoredFailure& failure : run->failures)
+      if (const std::string file = WriteReproducer(FailureOf(*run, failure), folder);
+          !file.empty() && written.insert(file).second && print)
+        Print("{}reproducer: {} replay '{}'\n", written.size() == 1 ? "\n" : "", ProgramName(),
+              file);
+}
+
 }  // namespace
 
 int Report(const ReportArguments& arguments) {
@@ -108,6 +121,7 @@ int Report(const ReportArguments& arguments) {
   const auto runs = stress::ReadRuns(arguments.db_file, arguments.run);
   OutputFile html_file(arguments.html_file), perfetto_file(arguments.perfetto_file),
       junit_file(arguments.junit_file);
+  ReproducerFolder reproducers(arguments.reproducers);
   const bool text = !html_file.is_stdout() && !perfetto_file.is_stdout() && !junit_file.is_stdout();
   int status = kHolds;
   for (const StoredRun& run : runs) {
@@ -118,9 +132,11 @@ int Report(const ReportArguments& arguments) {
     const bool shows_little = verdict == "harness not trusted" || run.MutantsThat("survived") > 0;
     if (shows_little && status == kHolds) status = kInconclusive;
   }
+  if (reproducers.wanted()) WriteReproducers(runs, text, reproducers);
   if (html_file.wanted()) html_file.Write(ResultsPage(runs));
   if (perfetto_file.wanted()) perfetto_file.Write(PerfettoTrace(runs));
   if (junit_file.wanted()) junit_file.Write(ReportJunit(runs));
+  reproducers.Finish();
   return status;
 }
 

@@ -76,6 +76,8 @@ json ToJson(const Reproducer& failure) {
   file["format"] = kFormat;
   file["version"] = kVersion;
   file["environment"] = {{"heddle", HEDDLE_VERSION}, {"build", Build()}, {"compiler", kCompiler}};
+  if (const auto* native = std::get_if<NativeFailure>(&failure))
+    file["environment"].update(native->environment);
   return file;
 }
 

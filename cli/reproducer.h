@@ -34,6 +34,8 @@ struct NativeFailure {
   bool disturbed = true;           ///< if it is a torture
   std::string failure;
   nlohmann::json evidence;
+  /// Where it failed: goes before what this program knows of itself.  Not read back.
+  nlohmann::json environment = nlohmann::json::object();
 };
 
 /// One alternative per kind of failure.

@@ -164,13 +164,15 @@ void AddScenarios(sqlite3* db, StoredRun& run) {
 void AddFailures(sqlite3* db, StoredRun& run) {
   Statement rows(
       db,
-      "SELECT failures.id, scenario, placement, cpus, seed, begun, failure, evidence "
+      "SELECT failures.id, scenario, placement, cpus, seed, begun, failure, evidence, milliseconds "
       "FROM failures JOIN pieces ON piece = pieces.id WHERE run = ? ORDER BY failures.id");
   rows.Bind(run.id);
-  while (rows.Step())
+  while (rows.Step()) {
+    const json evidence = rows.IsNull(7) ? json() : json::parse(rows.Text(7));
     run.failures.push_back({rows.Int(0), rows.Text(1), rows.Text(2), rows.Text(3), rows.Text(4),
-                            rows.Text(6), rows.Int(5),
-                            EvidenceFromJson(rows.IsNull(7) ? json() : json::parse(rows.Text(7)))});
+                            rows.Text(6), rows.Int(5), EvidenceFromJson(evidence), evidence,
+                            static_cast<std::uint64_t>(rows.Int(8))});
+  }
   const bool counted = Statement(db, "SELECT 1 FROM sqlite_master WHERE name = 'kills'").Step();
   const std::string bad =
       counted ? "coalesce((SELECT bad FROM kills WHERE kills.run = mutants.run AND kills.mutant = "

@@ -28,6 +28,8 @@ struct StoredFailure {
   std::string scenario, placement, cpus, seed, failure;
   std::int64_t at = 0;  ///< ms since 1970, of its piece
   StoredEvidence evidence;
+  nlohmann::json evidence_json{};  ///< the same, as it is stored
+  std::uint64_t milliseconds = 0;  ///< of its piece, as run
 };
 
 /// What a value of one knob has shown, whatever the others were.

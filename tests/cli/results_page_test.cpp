@@ -255,6 +255,25 @@ TEST_F(CliResultsPage, TextSaysTheVerdictThenFailuresThenTheRest) {
   EXPECT_LT(text.find("#2 "), text.find("outcome "));
 }
 
+TEST_F(CliResultsPage, ReproducersAreOfTheRunThatFailed) {
+  Change("UPDATE runs SET environment = '{\"cpu\": \"a CPU\", \"disturbed\": false}'");
+  const Output o = Heddle("report " + file_ + " --reproducers " + (folder_ / "failures").string());
+  EXPECT_EQ(o.status, 1);
+  EXPECT_THAT(o.out, HasSubstr("reproducer: heddle replay '"));
+  std::vector<std::string> failures;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "failures")) {
+    const json file = json::parse(ReadFile(entry.path()));
+    failures.push_back(file.at("failure"));
+    EXPECT_EQ(file.at("seed"), 77);
+    EXPECT_EQ(file.at("disturbed"), false);
+    EXPECT_EQ(file.at("environment").at("cpu"), "a CPU");
+    EXPECT_EQ(file.at("environment").at("heddle"), "2") << "the version that failed";
+    EXPECT_EQ(file.at("environment").at("build"), nullptr) << "it is not this one's";
+  }
+  EXPECT_THAT(failures, testing::UnorderedElementsAre("crashed: Segmentation <fault>", "hung"));
+  ExpectMisuse("report " + file_ + " --reproducers " + file_, "name a directory");
+}
+
 TEST_F(CliResultsPage, OneRunOrOneFile) {
   const Output o = Heddle("report " + file_ + " --run 1 --html -");
   EXPECT_EQ(o.status, 4);

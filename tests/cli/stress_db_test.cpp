@@ -167,12 +167,22 @@ TEST_F(CliStressDb, ANativeFailureIsReplayed) {
   Output run;
   for (int attempt = 0; attempt < 5 && run.status != 1; ++attempt)
     run = Heddle("stress SB+fences/no-fence-on-cpu0 --duration 1s --until-failure --reproducers " +
-                 made);
+                 made + " --db " + file_);
   EXPECT_EQ(run.status, 1) << run.out;
   EXPECT_THAT(run.out, AllOf(HasSubstr("forbidden outcome (0, 0)"), HasSubstr("heddle replay")));
   std::string file;
   for (const auto& entry : std::filesystem::directory_iterator(made)) file = entry.path();
   ASSERT_FALSE(file.empty());
+  // Afterwards, out of the file of results, it is the same.
+  const std::string name = std::filesystem::path(file).filename();
+  EXPECT_EQ(Heddle("report " + file_ + " --reproducers " + folder_ + "/again").status, 1);
+  const auto then = nlohmann::json::parse(ReadFile(file)),
+             again = nlohmann::json::parse(ReadFile(folder_ + "/again/" + name));
+  for (const char* member : {"kind", "scenario", "placement", "cpus", "seed", "failure", "evidence",
+                             "disturbed", "format", "version"})
+    EXPECT_EQ(again.at(member), then.at(member)) << member;
+  for (const char* member : {"heddle", "kernel"})
+    EXPECT_EQ(again.at("environment").at(member), then.at("environment").at(member)) << member;
   const Output replay = Heddle("replay " + file + " --duration 20s --json -");
   EXPECT_EQ(replay.status, 1);
   EXPECT_EQ(nlohmann::json::parse(replay.out).at("failure"), "same");
