@@ -91,13 +91,13 @@ std::string EvidenceText(const StoredEvidence& evidence, const std::string& inde
   if (evidence.crash) text += CrashText(*evidence.crash, indent);
   std::vector<const StoredStop*> stops;
   for (const StoredStop& stop : evidence.stops) stops.push_back(&stop);
-  for (const auto& [cpu, notes] : evidence.cpus) {
+  for (const stress::StoredCpu& cpu : evidence.cpus) {
     std::string line;
-    for (std::size_t k = FirstOf(notes.size(), kMostNotes); k < notes.size(); ++k)
-      line += (line.empty() ? " " : "; ") + NoteText(notes[k]);
-    text += indent + CpuName(cpu) + ":" + line + "\n";
+    for (std::size_t k = FirstOf(cpu.notes.size(), kMostNotes); k < cpu.notes.size(); ++k)
+      line += (line.empty() ? " " : "; ") + NoteText(cpu.notes[k]);
+    text += indent + CpuName(cpu.cpu) + ":" + line + "\n";
     std::erase_if(stops, [&](const StoredStop* stop) {
-      const bool here = std::to_string(stop->cpu) == cpu;
+      const bool here = std::to_string(stop->cpu) == cpu.cpu;
       if (here) text += indent + "  " + StopText(*stop) + "\n";
       return here;
     });

@@ -65,7 +65,7 @@ void PrintFailures(const NativeRun& run) {
     if (!told.insert(kind).second) continue;
     Print("  failure: {}\n", f);
     if (const auto& where = placements[kind]; where.size() > 1)
-      Print("    {} times in all ({})\n", where.size(), CountedText(where));
+      Print("    and {} more like it ({} in all)\n", where.size() - 1, CountedText(where));
   }
   if (not_kept > 0) Print("  and {} further failures\n", not_kept);
   const std::size_t of_faults = r.faults.size() + (r.more_faults > 0 ? 1 : 0);
