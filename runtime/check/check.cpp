@@ -4,6 +4,7 @@
 
 #include "model/replay.h"
 #include "model/trace.h"
+#include "runtime/check/exit_guard.h"
 #include "runtime/check/judge.h"
 
 namespace heddle {
@@ -54,6 +55,7 @@ bool CheckResult::AsExpected() const {
 
 CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapDelivery delivery,
                   const CheckOptions& options) {
+  const ExitGuard guard(subject.name() + " under " + std::string(model.name));
   SearchSpec spec;
   const int spin_rounds = options.spin_rounds;
   spec.name = CheckName(subject, model, delivery, spin_rounds);
@@ -108,6 +110,7 @@ CheckResult Check(const Subject& subject, const model::MemoryModel& model, TrapD
 
 CheckResult Replay(const Token& token) {
   const auto& [subject, model, delivery, spin_rounds, execution] = token;
+  const ExitGuard guard(subject->name() + " under " + std::string(model->name));
   Judge judge(*subject, *model, delivery, spin_rounds);
   CheckResult result;
   result.subject = subject;

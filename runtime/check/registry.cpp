@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "runtime/check/exit_guard.h"
+
 namespace heddle {
 namespace {
 
@@ -32,6 +34,7 @@ void RefuseBadCatalog(const std::vector<Subject>& subjects) {
 
 const std::vector<Subject>& AllSubjects() {
   static const std::vector<Subject> all = [] {
+    const ExitGuard guard("a scenario's set-up");
     std::vector<Subject> subjects;
     for (const DescribeSubjects describe : Registered()) {
       auto part = describe();
