@@ -19,7 +19,6 @@
 #include "cli/reproducer.h"
 #include "cli/selection.h"
 #include "cli/stress_progress.h"
-#include "runtime/check/check.h"
 #include "stress/affinity.h"
 #include "stress/end_signals.h"
 #include "stress/environment.h"
@@ -69,7 +68,9 @@ void SetModelOutcomes(const std::function<AllowedOutcomes(const std::string&)>& 
       continue;
     }
     if (stress::EndSignals::Came()) break;
-    if (const AllowedOutcomes model = allowed(plan.name)) {
+    const AllowedOutcomes model = allowed(plan.name);
+    if (stress::EndSignals::Came()) break;  // it was cut short
+    if (model) {
       plan.model_outcomes.emplace();
       for (const auto& [outcome, count] : *model) plan.model_outcomes->push_back(outcome);
     }
@@ -308,18 +309,6 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
   if (!runs.gave_up.empty())
     std::fprintf(stderr, "heddle: gave up, since no process could run: %s\n", runs.gave_up.c_str());
   return runs;
-}
-
-AllowedOutcomes ExploreAllowed(const std::string& scenario) {
-  const Subject& subject = SubjectOf(scenario);
-  // arm64 text: what the least coherent caches allow.
-  const auto model = subject.isa == Isa::kArm64 ? model::Arm64().name : stress::NativeModel();
-  CheckOptions options;
-  options.time_limit = std::chrono::seconds(20);
-  const auto r =
-      heddle::Check(subject, *model::FindModel(model), subject.deliveries.front(), options);
-  if (r.verdict == CheckVerdict::kHolds) return r.outcomes;
-  return std::nullopt;
 }
 
 int ExitStatus(const NativeRuns& runs) {

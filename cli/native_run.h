@@ -3,19 +3,16 @@
 
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/allowed_outcomes.h"
 #include "cli/commands.h"
 #include "cli/reproducer_folder.h"
 #include "stress/campaign.h"
 #include "stress/controls.h"
 
 namespace heddle::cli {
-
-/// The set of outcomes that the native architecture's model allows, if a search exhausted them.
-using AllowedOutcomes = std::optional<std::map<std::vector<std::int64_t>, std::uint64_t>>;
 
 struct NativeRun {
   stress::StressResult result;
@@ -57,10 +54,6 @@ NativeRuns RunNatively(const StressArguments& arguments, bool print,
 /// What `glob` selects and this architecture can run.  Throws std::invalid_argument if it is
 /// nothing.
 std::vector<stress::StressPlan> PlansFor(const std::string& glob);
-
-/// A model check of this scenario under the native architecture's model, for `allowed`; at most 20
-/// s.
-AllowedOutcomes ExploreAllowed(const std::string& scenario);
 
 /// 0, 1 (a forbidden or impossible outcome) or 4 (harness not trusted, or something was not run).
 int ExitStatus(const NativeRuns& runs);

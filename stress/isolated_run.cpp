@@ -1,11 +1,9 @@
 #include "stress/isolated_run.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +13,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -29,6 +26,8 @@
 #include "stress/cpu_time.h"
 #include "stress/end_signals.h"
 #include "stress/evidence.h"
+#include "stress/memory_limit.h"
+#include "stress/pipe.h"
 #include "stress/result_json.h"
 
 namespace heddle::stress {
@@ -39,82 +38,6 @@ using std::chrono::milliseconds;
 
 constexpr int kCouldNotRun = 3;                 // the child's exit status
 constexpr std::size_t kKeptOutput = 16 * 1024;  // bytes of standard error
-
-// A pipe's two ends, closed when it goes.
-class Pipe {
- public:
-  Pipe() {
-    if (pipe2(ends_, O_CLOEXEC) != 0)
-      throw std::system_error(errno, std::generic_category(), "pipe");
-  }
-  ~Pipe() {
-    CloseRead();
-    CloseWrite();
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  int read_end() const { return ends_[0]; }
-  int write_end() const { return ends_[1]; }
-  void CloseRead() { Close(ends_[0]); }
-  void CloseWrite() { Close(ends_[1]); }
-
- private:
-  static void Close(int& end) {
-    if (end >= 0) close(end);
-    end = -1;
-  }
-  int ends_[2] = {-1, -1};
-};
-
-void WriteAll(int to, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t written = write(to, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
-    done += static_cast<std::size_t>(written);
-  }
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-void LimitHeap() {}  // sanitizers reserve more than any limit allows
-#else
-// The number behind `key` in a file of lines "key number"; 0 if there is none.
-std::uint64_t NumberBehind(const char* path, const std::string& key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);)
-    if (line.rfind(key, 0) == 0) return std::strtoull(line.c_str() + key.size(), nullptr, 10);
-  return 0;
-}
-
-std::uint64_t NumberIn(const char* path) {
-  std::ifstream file(path);
-  std::uint64_t number = 0;
-  return file >> number ? number : 0;  // "max" is none
-}
-
-constexpr std::uint64_t kMostMemory = std::uint64_t{2} << 30;
-
-void LimitHeap() {
-  std::uint64_t available = NumberBehind("/proc/meminfo", "MemAvailable:") << 10;  // kB
-  // Of what a cgroup uses, the kernel takes its caches of files back.
-  const std::uint64_t most = NumberIn("/sys/fs/cgroup/memory.max"),
-                      used = NumberBehind("/sys/fs/cgroup/memory.stat", "anon ");
-  if (most > used) available = std::min(available, most - used);
-  rlimit limit{};
-  if (available == 0 || getrlimit(RLIMIT_DATA, &limit) != 0) return;
-  const std::uint64_t inherited = NumberBehind("/proc/self/status", "VmData:") << 10;  // kB
-  limit.rlim_cur =
-      std::min<rlim_t>(limit.rlim_max, inherited + std::min(available / 2, kMostMemory));
-  setrlimit(RLIMIT_DATA, &limit);
-}
-#endif
-
-// A program that allocates without end runs out of it before the machine does; if not, it is the
-// first that the system kills.
-void LimitMemory() {
-  std::ofstream("/proc/self/oom_score_adj") << 1000;
-  LimitHeap();
-}
 
 // `mask` is the parent's, before it blocked signals.
 [[noreturn]] void RunInChild(const StressPlan& plan, const StressOptions& options, pid_t parent,

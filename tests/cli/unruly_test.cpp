@@ -1,20 +1,66 @@
 // What if code under test does to its process what it can?
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "tests/support/heddle_command.h"
 
 namespace heddle {
 namespace {
 
+using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
 
 Output Unruly(const std::string& arguments) {
   return Shell(std::string(HEDDLE_UNRULY_CHECK) + " " + arguments);
 }
+
+TEST(CliUnruly, ANativeRunSurvivesASearchThatExits) {
+  const Output o = Unruly("stress exits --duration 300ms --seed 1");
+  EXPECT_THAT(o.status, AnyOf(0, 4)) << o.err;  // 4: one CPU, or a busy machine
+  EXPECT_THAT(o.out, HasSubstr("exits: "));
+  EXPECT_THAT(o.err, AllOf(HasSubstr("exits under "), HasSubstr("called exit()"),
+                           HasSubstr("what the model allows of exits is not known")));
+}
+
+TEST(CliUnruly, ANativeRunSurvivesASearchThatTakesAllMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers reserve more memory than any limit allows";
+#endif
+  const Output o = Unruly("stress allocates --duration 300ms --seed 1");
+  EXPECT_THAT(o.status, AnyOf(0, 4)) << o.err;
+  EXPECT_THAT(o.out, HasSubstr("allocates: "));
+  EXPECT_THAT(o.err, HasSubstr("what the model allows of allocates is not known"));
+}
+
+class CliUnrulySearch : public testing::TestWithParam<const char*> {};
+TEST_P(CliUnrulySearch, EndsWithTheFirstSignal) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const pid_t run = fork();
+    if (run == 0) {
+      execl(HEDDLE_UNRULY_CHECK, HEDDLE_UNRULY_CHECK, "stress", GetParam(), "--json", "/dev/null",
+            nullptr);
+      _exit(127);
+    }
+    std::this_thread::sleep_for(1s);
+    const auto begin = std::chrono::steady_clock::now();
+    kill(run, signal);
+    int status = 0;
+    waitpid(run, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Ways, CliUnrulySearch, testing::Values("sleeps", "masks"),
+                         [](const auto& way) { return std::string(way.param); });
 
 TEST(CliUnruly, ACheckOfCodeThatExitsIsAFailure) {
   for (const char* workers : {"", " --workers 2"}) {
