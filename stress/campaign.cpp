@@ -95,6 +95,9 @@ void Campaign::RunPiece(Piece piece, const OnPiece& on_piece) {
   } catch (const std::exception& e) {
     // What stands in the way may go: a limit of processes, a CPU that is off for a while.
     gave_up_ = e.what();
+    // As if it had run: the others are to have their turns.
+    schedule_.Spent(record.piece.plan, record.piece.placement.sharing,
+                    std::max(record.piece.duration, kBetweenFailures));
     if (++in_vain_ < kMostInVain) RestFor(kBetweenFailures);
     return;
   }
@@ -118,9 +121,10 @@ void Campaign::Count(const PieceRecord& record, milliseconds cost) {
   StressResult& placed = total.by_placement[sharing];
   Merge(result, placed);
   placed.knobs.clear();
-  // What took no time would be taken again and again.
+  // What took no time would be taken again and again, as would what fails at once.
   const milliseconds spent = std::max(cost, milliseconds(1));
-  schedule_.Spent(plan, sharing, spent);
+  schedule_.Spent(plan, sharing,
+                  record.isolated.failure.empty() ? spent : std::max(spent, kBetweenFailures));
   spent_ += spent;
   if (record.isolated.failure.empty()) return;
   failed_ = true;

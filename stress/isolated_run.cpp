@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,7 +37,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int kCouldNotRun = 3;                 // the child's exit status
+// Members of what the child sends.  Its exit status may be the code under test's.
+constexpr const char *kResult = "result", *kCouldNotRun = "could_not_run";
 constexpr std::size_t kKeptOutput = 16 * 1024;  // bytes of standard error
 
 // `mask` is the parent's, before it blocked signals.
@@ -44,22 +46,21 @@ constexpr std::size_t kKeptOutput = 16 * 1024;  // bytes of standard error
                              const sigset_t& mask, int results, int errors) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it has died already
-  setpgid(0, 0);  // else a terminal's SIGINT would come twice: by itself and by the parent
+  setpgid(0, 0);     // else a terminal's SIGINT would come twice: by itself and by the parent
+  __fpurge(stdout);  // what waits there is the parent's to write
   EndSignals::BeginChild();
   pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   dup2(errors, STDERR_FILENO);
   LimitMemory();
   native::CatchDeaths();
-  std::string text;
-  int status = 0;
+  nlohmann::json answer;
   try {
-    text = ToJson(RunStress(plan, options)).dump();
+    answer[kResult] = ToJson(RunStress(plan, options));
   } catch (const std::exception& e) {
-    text = e.what();
-    status = kCouldNotRun;
+    answer[kCouldNotRun] = e.what();
   }
-  WriteAll(results, text);
-  _exit(status);
+  WriteAll(results, Dump(answer));
+  _exit(0);
 }
 
 // What a child says on two pipes, until it has closed both.
@@ -196,17 +197,17 @@ IsolatedResult RunIsolated(const StressPlan& plan, const StressOptions& options,
   } else if (WIFSIGNALED(status)) {
     isolated.failure = std::string("crashed: ") + strsignal(WTERMSIG(status));
     if (WTERMSIG(status) == SIGKILL) isolated.failure += " (by the system, for want of memory?)";
-  } else if (WEXITSTATUS(status) == kCouldNotRun) {
-    throw std::runtime_error(plan.name +
-                             " could not run in a process of its own: " + listener.results());
   } else if (WEXITSTATUS(status) != 0) {  // as sanitizers and exit() in code under test end
     isolated.failure = "ended the process with status " + std::to_string(WEXITSTATUS(status));
   } else {
-    try {
-      isolated.result = ResultFromJson(plan, nlohmann::json::parse(listener.results()));
-    } catch (const nlohmann::json::exception&) {  // exit(0) in code under test
+    const auto answer = nlohmann::json::parse(listener.results(), nullptr, false);
+    if (answer.contains(kCouldNotRun))
+      throw std::runtime_error(plan.name + " could not run in a process of its own: " +
+                               answer.at(kCouldNotRun).get<std::string>());
+    if (answer.contains(kResult))
+      isolated.result = ResultFromJson(plan, answer.at(kResult));
+    else  // exit(0) in code under test
       isolated.failure = "ended the process without a result";
-    }
   }
   if (stops) isolated.result.disturbances.stops = stops->count();
   isolated.result.held_up = held_up ? 1 : 0;

@@ -11,6 +11,10 @@ nlohmann::json ToJson(const std::vector<Histogram::Entry>& outcomes) {
 
 }  // namespace
 
+std::string Dump(const nlohmann::json& any) {
+  return any.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json ToJson(const StressResult& r) {
   nlohmann::json outcomes = nlohmann::json::array(), knobs = nlohmann::json::array();
   for (const OutcomeCount& row : r.outcomes)

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "stress/result.h"
 
 namespace heddle::stress {
+
+/// As text.  What a program under test said need not be UTF-8, and shows as U+FFFD where it is not.
+std::string Dump(const nlohmann::json& any);
 
 /// Without what Judge says.  Seconds and counts as numbers, outcomes as arrays of values.
 nlohmann::json ToJson(const StressResult& result);

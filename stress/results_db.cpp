@@ -77,11 +77,6 @@ void ReadModelOutcomes(sqlite3* db, const json& environment, Unfinished& run) {
   }
 }
 
-// What a program under test said need not be UTF-8.
-std::string Dump(const json& any) {
-  return any.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 json ScenarioRows(const std::vector<ScenarioInfo>& scenarios) {
   json rows = json::array();
   for (const ScenarioInfo& s : scenarios)

@@ -41,6 +41,14 @@ TEST(CliUnruly, ANativeRunSurvivesASearchThatTakesAllMemory) {
   EXPECT_THAT(o.err, HasSubstr("what the model allows of allocates is not known"));
 }
 
+// The status 3 is not Heddle's own.
+TEST(CliUnruly, AStatusIsAFailureOfTheScenarioOnly) {
+  const Output o = Unruly("stress ends_with_three --duration 300ms --seed 1");
+  EXPECT_EQ(o.status, 1) << o.err;
+  EXPECT_THAT(o.out, HasSubstr("failure of ends_with_three"));
+  EXPECT_THAT(o.out, HasSubstr("ended the process with status 3"));
+}
+
 class CliUnrulySearch : public testing::TestWithParam<const char*> {};
 TEST_P(CliUnrulySearch, EndsWithTheFirstSignal) {
   for (const int signal : {SIGINT, SIGTERM}) {

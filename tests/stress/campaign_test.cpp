@@ -9,6 +9,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "scenarios/message_passing.h"
@@ -139,6 +141,20 @@ TEST(Campaign, GoesOnAfterAFailureUntilItWasEnough) {
   EXPECT_TRUE(campaign.totals()[0].rested);
   EXPECT_GT(campaign.totals()[1].sum.samples, 0u);
   EXPECT_EQ(campaign.totals()[1].sum.verdict, StressVerdict::kPassed);
+}
+
+// What cannot run at all does not keep others from running.
+TEST(Campaign, OthersRunBesideWhatCannot) {
+  std::vector<StressPlan> plans = {MakePlan<Bad<Segfaults>>(), MakePlan<MessagePassing>()};
+  plans[0].make_program = []() -> std::unique_ptr<TortureProgram> {
+    throw std::runtime_error("no memory for it");
+  };
+  const std::vector<ScenarioInfo> infos = {{&plans[0], "", {}}, {&plans[1], "", {}}};
+  const Topology topology(AvailableCpus());
+  Campaign campaign(plans, infos, topology, {.request = {"*", "", 1, 500ms}}, nullptr);
+  campaign.Run([](const PieceRecord&) {});
+  EXPECT_EQ(campaign.totals()[0].sum.samples, 0u);
+  EXPECT_GT(campaign.totals()[1].sum.samples, 0u);
 }
 
 // Ten milliseconds are over before the first process has begun.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -41,6 +42,10 @@ struct Ends {
   static void Run() {}
 };
 
+struct EndsWith3 {
+  static void Run() { std::_Exit(3); }
+};
+
 struct NeverEnds {
   static void Run() {
     for (;;) std::this_thread::sleep_for(1h);
@@ -65,6 +70,10 @@ TEST(IsolatedRun, TellsHowTheProcessDied) {
 }
 
 TEST(IsolatedRun, TellsNothingOfARunThatIsAsItShouldBe) { EXPECT_EQ(RunOne<Ends>().failure, ""); }
+
+TEST(IsolatedRun, TakesNoExitStatusForOneOfItsOwn) {
+  EXPECT_EQ(RunOne<EndsWith3>().failure, "ended the process with status 3");
+}
 
 TEST(IsolatedRun, KillsWhatDoesNotEnd) {
   const auto plan = MakePlan<OneThread<NeverEnds>>();
