@@ -9,6 +9,7 @@
 #include "runtime/check/check.h"
 #include "stress/forked_call.h"
 #include "stress/result.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -35,7 +36,6 @@ json Explore(const Subject& subject) {
   return none;
 }
 
-// What a program under test said need not be UTF-8.
 std::string Answer(const Subject& subject) {
   json answer;
   try {
@@ -45,7 +45,7 @@ std::string Answer(const Subject& subject) {
   } catch (const std::exception& e) {
     answer = {{"outcomes", nullptr}, {"why", e.what()}};
   }
-  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+  return stress::Dump(answer);
 }
 
 void SayWhyNot(const std::string& scenario, const std::string& why) {

@@ -20,6 +20,7 @@
 #include "cli/stats.h"
 #include "cli/summary.h"
 #include "runtime/check/minimise.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -199,7 +200,7 @@ int Check(const CheckArguments& arguments) {
       Print("nothing was run: '{}' says that all is done; remove it to run again\n",
             arguments.checkpoint_file);
   }
-  json_file.Write(json.dump(2));
+  json_file.Write(stress::Dump(json, 2));
   if (text && dot_file.wanted() && dot.empty())
     Print("no violation, so there is nothing to draw: {} is empty\n", arguments.dot_file);
   dot_file.Write(dot);

@@ -7,6 +7,7 @@
 #include "cli/json_member.h"
 #include "cli/output.h"
 #include "cli/search_state_json.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -98,7 +99,7 @@ void Checkpoint::Save(std::uint64_t listed) {
                      {"build", Build()},
                      {"listed", listing_ ? json(listed) : json()},
                      {"checks", checks}};
-  const int error = ReplaceFile(path_, file.dump(1) + "\n");
+  const int error = ReplaceFile(path_, stress::Dump(file, 1) + "\n");
   if (error != 0) throw WriteError("the checkpoint '" + path_ + "'", error);
   saved_ = std::chrono::steady_clock::now();
 }

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/selection.h"
 #include "model/memory_model.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -50,7 +51,7 @@ int List(const ListArguments& arguments) {
     }
     all.push_back(j);
   }
-  PrintText(all.dump(2) + "\n");
+  PrintText(stress::Dump(all, 2) + "\n");
   return kHolds;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/quantities.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -19,7 +20,7 @@ std::string Duration(double seconds) {
 
 // What cannot be written is no reason to end a search.
 void WriteLine(const nlohmann::json& json) {
-  std::fputs((json.dump() + "\n").c_str(), stderr);
+  std::fputs((stress::Dump(json) + "\n").c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -17,6 +17,7 @@
 #include "cli/same_file.h"
 #include "cli/test_source.h"
 #include "runtime/check/regression.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -48,7 +49,7 @@ nlohmann::json JsonOf(const CheckResult& r) {
 int ReplayToken(const std::string& token, Outputs& outputs) {
   const CheckResult r = heddle::Replay(token);
   if (outputs.text()) PrintText(r.report);
-  outputs.json.Write(JsonOf(r).dump(2));
+  outputs.json.Write(stress::Dump(JsonOf(r), 2));
   outputs.dot.Write(r.graph->dot);
   if (outputs.html.wanted()) outputs.html.Write(ReplayPage(r));
   outputs.test.Write(TestSource(token, r.report));
@@ -100,7 +101,7 @@ Conclusion Conclude(const std::string& path, const ModelFailure& f, const Regres
   // As JSON: what a file says may hold anything.
   return {"another",
           "another failure than " + file + " records, which is " +
-              nlohmann::json(f.error + ": " + f.message).dump(),
+              stress::Dump(f.error + ": " + f.message),
           kViolation};
 }
 
@@ -129,7 +130,7 @@ int ReplayFailure(const std::string& path, const ModelFailure& f, Outputs& outpu
   if (outputs.text()) Print("{}{}\n", report, conclusion.text);
   nlohmann::json json = replayed ? JsonOf(now.result) : nlohmann::json{{"message", now.why}};
   json["failure"] = conclusion.name;
-  outputs.json.Write(json.dump(2));
+  outputs.json.Write(stress::Dump(json, 2));
   outputs.dot.Write(replayed ? now.result.graph->dot : "");
   if (outputs.html.wanted() && replayed) outputs.html.Write(ReplayPage(now.result));
   outputs.test.Write(TestSource(f.token, report + conclusion.text + "\n"));

@@ -9,6 +9,7 @@
 
 #include "cli/atomic_file.h"
 #include "cli/fingerprint.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 
@@ -38,7 +39,7 @@ ReproducerFolder::ReproducerFolder(const std::string& path) : path_(path) {
 std::string ReproducerFolder::Write(const std::string& name, const nlohmann::json& file) {
   const std::string path = std::filesystem::path(path_) / (name + ".json");
   if (written_.contains(path)) return path;
-  const int error = ReplaceFile(path, file.dump(1) + "\n");
+  const int error = ReplaceFile(path, stress::Dump(file, 1) + "\n");
   if (error == 0) return *written_.insert(path).first;
   if (!error_) error_.emplace("the reproducer '" + path + "'", error);
   return {};

@@ -18,6 +18,7 @@
 #include "cli/tally.h"
 #include "stress/end_signals.h"
 #include "stress/kill_time.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -102,7 +103,7 @@ int Stress(const StressArguments& arguments) {
     if (status == kHolds) status = runs.cut_short.empty() ? of_mutants : kInconclusive;
   }
   if (db != nullptr && !stress::EndSignals::Came() && runs.gave_up.empty()) db->End();
-  if (json_file.wanted()) json_file.Write(StressJson(runs, mutants).dump(2));
+  if (json_file.wanted()) json_file.Write(stress::Dump(StressJson(runs, mutants), 2));
   reproducers.Finish();
   if (junit_file.wanted()) junit_file.Write(StressJunit(runs, mutants));
   if (print && InGitHubActions()) PrintText(Annotations(runs, mutants));

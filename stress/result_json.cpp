@@ -11,8 +11,8 @@ nlohmann::json ToJson(const std::vector<Histogram::Entry>& outcomes) {
 
 }  // namespace
 
-std::string Dump(const nlohmann::json& any) {
-  return any.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string Dump(const nlohmann::json& any, int indent) {
+  return any.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 nlohmann::json ToJson(const StressResult& r) {

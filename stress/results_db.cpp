@@ -215,14 +215,14 @@ void ResultsDb::SetBegin(const RunRequest& request, const std::string& version) 
               "INSERT INTO runs (begun, glob, cpus, seed, milliseconds, version, environment) "
               "VALUES (?, ?, ?, ?, ?, ?, ?)")
         .Bind(begun, request.glob, request.cpus, std::to_string(request.seed),
-              request.duration.count(), version, environment_.dump())
+              request.duration.count(), version, Dump(environment_))
         .Run();
     run_ = sqlite3_last_insert_rowid(db_);
     for (const json& s : scenarios_)
       Statement(db_, "INSERT INTO scenarios VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .Bind(run_, s["name"].get<std::string>(), s["question"].get<std::string>(),
                 s["threads"].get<int>(), s["torture"].get<bool>(), s["control"].get<bool>(),
-                s["observations"].dump(), s["expected"].dump(), s["model"].dump())
+                Dump(s["observations"]), Dump(s["expected"]), Dump(s["model"]))
           .Run();
   };
 }
@@ -236,10 +236,10 @@ void ResultsDb::Add(const ModelOutcomes& searched) {
     rows.push_back(row);
     environment_[kSearched].push_back(found->first);
   }
-  Enqueue([this, rows, environment = environment_.dump()] {
+  Enqueue([this, rows, environment = Dump(environment_)] {
     for (const json& row : rows)
       Statement(db_, "UPDATE scenarios SET model_outcomes = ? WHERE run = ? AND scenario = ?")
-          .Bind(row["model"].dump(), run_, row["name"].get<std::string>())
+          .Bind(Dump(row["model"]), run_, row["name"].get<std::string>())
           .Run();
     Statement(db_, "UPDATE runs SET environment = ? WHERE id = ?").Bind(environment, run_).Run();
   });
@@ -256,14 +256,14 @@ void ResultsDb::Add(const PieceRecord& p) {
     Statement(db_,
               "INSERT INTO pieces (run, scenario, placement, cpus, seed, begun, milliseconds, "
               "samples, result, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .Bind(run_, p.scenario, Name(p.piece.placement.sharing),
-              json(p.piece.placement.cpus).dump(), std::to_string(p.piece.seed), p.begun,
-              counted.duration.count(), counted.samples, result, Name(counted.verdict))
+        .Bind(run_, p.scenario, Name(p.piece.placement.sharing), Dump(p.piece.placement.cpus),
+              std::to_string(p.piece.seed), p.begun, counted.duration.count(), counted.samples,
+              result, Name(counted.verdict))
         .Run();
     const std::int64_t piece = sqlite3_last_insert_rowid(db_);
     Statement outcome(db_, "INSERT INTO outcomes VALUES (?, ?, ?)");
     for (const OutcomeCount& row : counted.outcomes)
-      if (row.count > 0) outcome.Bind(piece, json(row.outcome).dump(), row.count).Run();
+      if (row.count > 0) outcome.Bind(piece, Dump(row.outcome), row.count).Run();
     Statement knob(
         db_,
         "INSERT INTO knobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
@@ -272,8 +272,7 @@ void ResultsDb::Add(const PieceRecord& p) {
       // The row without an outcome has the seconds and all samples.
       knob.Bind(run_, p.scenario, k.knob, k.value, "", k.samples, k.seconds).Run();
       for (const Histogram::Entry& entry : k.outcomes)
-        knob.Bind(run_, p.scenario, k.knob, k.value, json(entry.outcome).dump(), entry.count, 0.0)
-            .Run();
+        knob.Bind(run_, p.scenario, k.knob, k.value, Dump(entry.outcome), entry.count, 0.0).Run();
     }
     if (!p.isolated.failure.empty())
       Statement(db_, "INSERT INTO failures (piece, failure, evidence) VALUES (?, ?, ?)")
@@ -302,7 +301,7 @@ void ResultsDb::SetControls(const Controls& controls) {
   for (const PassedControl& control : controls.earlier) lines.push_back(control.line);
   for (const Control& control : controls.all) lines.push_back(Describe(control));
   if (!controls.trusted) lines.push_back("not trusted: " + controls.why_not);
-  Enqueue([this, trusted = controls.trusted, lines = lines.dump()] {
+  Enqueue([this, trusted = controls.trusted, lines = Dump(lines)] {
     Statement(db_,
               "UPDATE runs SET trusted = coalesce(trusted, 1) AND ?, controls = ? WHERE id = ?")
         .Bind(trusted, lines, run_)
@@ -335,7 +334,7 @@ void ResultsDb::Add(const PassedControl& control) {
 }
 
 void ResultsDb::WriteEnvironment() {
-  Enqueue([this, environment = environment_.dump()] {
+  Enqueue([this, environment = Dump(environment_)] {
     Statement(db_, "UPDATE runs SET environment = ? WHERE id = ?").Bind(environment, run_).Run();
   });
 }

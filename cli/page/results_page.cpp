@@ -10,6 +10,7 @@
 #include "cli/page/scenario_results.h"
 #include "cli/quantities.h"
 #include "report/page.h"
+#include "stress/result_json.h"
 
 namespace heddle::cli {
 namespace {
@@ -51,7 +52,7 @@ std::string ScenarioId(const StoredRun& run, std::size_t i) {
 
 std::string ToText(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+                           : stress::Dump(value);
 }
 
 Markup Link(const std::string& id, const std::string& text) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -47,6 +48,30 @@ TEST(CliUnruly, AStatusIsAFailureOfTheScenarioOnly) {
   EXPECT_EQ(o.status, 1) << o.err;
   EXPECT_THAT(o.out, HasSubstr("failure of ends_with_three"));
   EXPECT_THAT(o.out, HasSubstr("ended the process with status 3"));
+}
+
+TEST(CliUnruly, WhatIsThrownNeedNotBeUtf8) {
+  const std::string folder = testing::TempDir() + "heddle_unruly_" + std::to_string(getpid()),
+                    rest = " --reproducers " + folder + " --junit " + folder + "/junit.xml";
+  std::filesystem::create_directories(folder);
+  for (const std::string& command :
+       {"check throws_bytes --model sc --html " + folder + "/check.html" + rest,
+        "stress throws_bytes --duration 200ms --seed 1 --db " + folder + "/results.sqlite" +
+            rest}) {
+    const Output o = Unruly(command + " --json -");
+    EXPECT_EQ(o.status, 1) << command << o.err;
+    EXPECT_THAT(o.out, HasSubstr("not UTF-8: \uFFFD")) << command;
+    EXPECT_THAT(ReadFile(folder + "/junit.xml"), HasSubstr("not UTF-8: \uFFFD"));
+  }
+  int reproducers = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder))
+    if (file.path().extension() == ".json") {
+      ++reproducers;
+      EXPECT_THAT(ReadFile(file.path()), HasSubstr("not UTF-8: \uFFFD")) << file.path();
+    }
+  EXPECT_EQ(reproducers, 2);
+  EXPECT_EQ(Unruly("report " + folder + "/results.sqlite").status, 1);
+  std::filesystem::remove_all(folder);
 }
 
 class CliUnrulySearch : public testing::TestWithParam<const char*> {};
