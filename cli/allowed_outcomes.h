@@ -14,7 +14,7 @@ using AllowedOutcomes = std::optional<std::map<std::vector<std::int64_t>, std::u
 
 /// A model check of this scenario, at most 20 s, in a process of its own: the code under test may
 /// end it, sleep for ever or allocate without end, which standard error is told.  Nothing after
-/// SIGINT or SIGTERM.  Throws std::invalid_argument if the scenario is not one (it is not
+/// a signal that ends the run.  Throws std::invalid_argument if the scenario is not one (it is not
 /// deterministic, say).
 AllowedOutcomes ExploreAllowed(const std::string& scenario);
 

@@ -37,7 +37,7 @@ void RefuseBadMutants(const StressArguments& arguments);
 /// of a torture, and of samples at the end of a piece: the first takes 0.25 s, and each next one at
 /// most twice as long, up to 10 s.  Those that the machine's own model cannot tell from the
 /// scenario are skipped, and those that say why they show nothing natively.  Those that survive and
-/// say why they may are not shown.  Ends early on SIGINT and SIGTERM, if there are EndSignals.
+/// say why they may are not shown.  Ends early on signals, if there are EndSignals.
 /// Calls `on_run` after each.
 std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std::uint64_t seed,
                                           bool print,

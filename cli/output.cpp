@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,17 @@
 #include <cstring>
 
 namespace heddle::cli {
+namespace {
+
+bool g_goes_on = false;
+int g_lost = 0;  // the first errno, after which standard output is given up
+
+void OutputFails(int error) {
+  if (!g_goes_on) throw WriteError::OfStandardOutput(error);
+  g_lost = error;
+}
+
+}  // namespace
 
 WriteError::WriteError(const std::string& what, int error, const std::string& advice)
     : std::runtime_error("cannot write " + what + ": " + std::strerror(error) + "; " + advice),
@@ -20,6 +32,12 @@ WriteError WriteError::OfStandardOutput(int error) {
   return {"to standard output", error, "redirect it to a file or pipe that takes it"};
 }
 
+WriteError WriteError::OfLostOutput(int error) {
+  WriteError lost = OfStandardOutput(error);
+  lost.reader_left_ = false;
+  return lost;
+}
+
 void ReserveStandardStreams() {
   // Read-only, so that writing to it fails as it would have.
   int fd = STDIN_FILENO;
@@ -28,12 +46,23 @@ void ReserveStandardStreams() {
 }
 
 void PrintText(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-    throw WriteError::OfStandardOutput(errno);
+  if (g_lost != 0) return;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) OutputFails(errno);
 }
 
 void FlushOutput() {
-  if (std::fflush(stdout) != 0) throw WriteError::OfStandardOutput(errno);
+  if (g_lost != 0) return;
+  if (std::fflush(stdout) != 0) OutputFails(errno);
+}
+
+void GoOnWithoutOutput() {
+  g_goes_on = true;
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void RequireOutput() {
+  FlushOutput();
+  if (g_lost != 0) throw WriteError::OfLostOutput(g_lost);
 }
 
 std::string ProgramName() { return program_invocation_short_name; }

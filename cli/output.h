@@ -17,6 +17,8 @@ class WriteError : public std::runtime_error {
   /// `what` is a file; `error` an errno.
   WriteError(const std::string& what, int error);
   static WriteError OfStandardOutput(int error);
+  /// Who has results elsewhere is to know all the same: nobody has seen enough.
+  static WriteError OfLostOutput(int error);
   /// Whoever read it had seen enough, as in `heddle list | head -1`: nobody's mistake.
   bool reader_left() const { return reader_left_; }
 
@@ -41,6 +43,12 @@ void Print(fmt::format_string<T...> format, T&&... arguments) {
 
 /// Of this command, as it was called, without its folder: for commands to be copied.
 std::string ProgramName();
+
+/// From here on, a run whose results are kept elsewhere goes on without what standard output does
+/// not take, and without SIGPIPE.
+void GoOnWithoutOutput();
+/// In the end: throws WriteError if something was lost.
+void RequireOutput();
 
 /// A file for results, opened at once so that a mistake costs no run; what it holds stays until
 /// there is something to write.  "" writes nothing, "-" is standard output.  What fails throws

@@ -85,6 +85,7 @@ int Stress(const StressArguments& arguments) {
   RefuseBadMutants(arguments);
   std::unique_ptr<stress::ResultsDb> db;
   if (!arguments.db_file.empty()) db = std::make_unique<stress::ResultsDb>(arguments.db_file);
+  if (db != nullptr) GoOnWithoutOutput();
   OutputFile json_file(arguments.json_file), junit_file(arguments.junit_file);
   const bool print = !json_file.is_stdout() && !junit_file.is_stdout();
   ReproducerFolder reproducers(arguments.reproducers);
@@ -112,6 +113,7 @@ int Stress(const StressArguments& arguments) {
                                 "': " + db->problem() + "; mend that and run again");
   if (print && db != nullptr) Print("results: {} report {}\n", ProgramName(), arguments.db_file);
   if (print) Print("\n{}\n", Describe(TallyOf(runs, mutants)));
+  RequireOutput();
   return status;
 }
 

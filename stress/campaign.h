@@ -40,7 +40,7 @@ class Campaign {
 
   /// Counts what an earlier process has done.
   void GoOnWith(const Unfinished& run);
-  /// Until the time is up, all is rested, SIGINT or SIGTERM comes, or the first failure if that is
+  /// Until the time is up, all is rested, EndSignals come, or the first failure if that is
   /// asked for, or no piece can be run (no CPU, no process) several times in a row.  Calls
   /// `on_piece` after each piece.
   void Run(const OnPiece& on_piece);

@@ -12,7 +12,7 @@
 namespace heddle::stress {
 namespace {
 
-constexpr std::array kSignals = {SIGINT, SIGTERM};
+constexpr auto& kSignals = EndSignals::kSignals;
 std::array<struct sigaction, kSignals.size()> g_before;
 constinit std::atomic<bool> g_lives{false}, g_came{false};
 constinit std::atomic<pid_t> g_child{0};
@@ -27,11 +27,16 @@ void OnSignal(int signal) {
 
 void Install(int flags, std::array<struct sigaction, kSignals.size()>* before) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    const bool hangs_up = kSignals[i] == SIGHUP;
+    struct sigaction was = {};
+    sigaction(kSignals[i], nullptr, &was);
+    if (before != nullptr) (*before)[i] = was;
+    if (hangs_up && was.sa_handler == SIG_IGN) continue;  // nohup
     struct sigaction action = {};
     action.sa_handler = OnSignal;
-    action.sa_flags = flags;
+    action.sa_flags = hangs_up ? 0 : flags;  // terminal and shell may send one each
     sigemptyset(&action.sa_mask);
-    sigaction(kSignals[i], &action, before != nullptr ? &(*before)[i] : nullptr);
+    sigaction(kSignals[i], &action, nullptr);
   }
 }
 

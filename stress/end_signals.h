@@ -1,15 +1,20 @@
-// Who is told when SIGINT or SIGTERM asks a run to end?
+// Who is told when SIGINT, SIGTERM or SIGHUP asks a run to end?
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
+
+#include <array>
 
 namespace heddle::stress {
 
-/// While one lives, SIGINT and SIGTERM stop the native run of this process, and of the child that
-/// it waits for, and are remembered.  The second one of a kind kills, whatever hangs.  One at a
-/// time; within another one it does nothing.
+/// While one lives, these signals stop the native run of this process, and of the child that it
+/// waits for, and are remembered.  The second SIGINT or SIGTERM kills, whatever hangs.  A SIGHUP
+/// that was ignored stays so.  One at a time; within another one it does nothing.
 class EndSignals {
  public:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+
   EndSignals();
   ~EndSignals();
   EndSignals(const EndSignals&) = delete;

@@ -151,8 +151,7 @@ IsolatedResult RunIsolated(const StressPlan& plan, const StressOptions& options,
   // Signals that end a run wait until they can be passed on.
   sigset_t ends, mask;
   sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
+  for (const int signal : EndSignals::kSignals) sigaddset(&ends, signal);
   pthread_sigmask(SIG_BLOCK, &ends, &mask);
   const pid_t self = getpid(), child = fork();
   const int fork_error = errno;
@@ -192,7 +191,7 @@ IsolatedResult RunIsolated(const StressPlan& plan, const StressOptions& options,
   if (hung) {
     isolated.failure = "hung";
   } else if (WIFSIGNALED(status) && EndSignals::Came() &&
-             (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)) {
+             std::ranges::count(EndSignals::kSignals, WTERMSIG(status)) > 0) {
     isolated.result.interrupted = true;
   } else if (WIFSIGNALED(status)) {
     isolated.failure = std::string("crashed: ") + strsignal(WTERMSIG(status));

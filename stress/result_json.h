@@ -8,7 +8,8 @@
 
 namespace heddle::stress {
 
-/// As text, as nlohmann::json::dump.  What a program under test said need not be UTF-8, and shows as U+FFFD where it is not.
+/// As text, as nlohmann::json::dump.  What a program under test said need not be UTF-8, and shows
+/// as U+FFFD where it is not.
 std::string Dump(const nlohmann::json& any, int indent = -1);
 
 /// Without what Judge says.  Seconds and counts as numbers, outcomes as arrays of values.

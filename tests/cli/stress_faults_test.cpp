@@ -219,6 +219,41 @@ TEST_F(CliStressFaults, AFolderThatGoesAwayKeepsResultsOutForAWhile) {
       });
 }
 
+TEST_F(CliStressFaults, StandardOutputThatTakesNothingEndsNoRunWhoseResultsAreKept) {
+  for (const char* output : {" >/dev/full", " | true"}) {
+    std::filesystem::remove(file_);
+    const Output run =
+        Shell("bash -c 'set -o pipefail; " HEDDLE_BINARY " stress MP --duration 300ms --db " +
+              file_ + output + "'");
+    EXPECT_EQ(run.status, 2) << output;
+    EXPECT_THAT(run.err, HasSubstr("cannot write to standard output")) << output;
+    EXPECT_EQ(Query("SELECT count(*) FROM runs WHERE ended IS NOT NULL"), 1) << output;
+    EXPECT_GT(Query("SELECT sum(samples) FROM pieces"), 0) << output;
+  }
+}
+
+// As a terminal that is closed does, twice.
+TEST_F(CliStressFaults, SighupEndsARunWithAReport) {
+  const pid_t run = Start("stress MP --duration 60s --db " + file_);
+  for (int i = 0; i < 600 && !(HasRuns(file_) && Query("SELECT count(*) FROM pieces") > 0); ++i)
+    std::this_thread::sleep_for(50ms);
+  kill(run, SIGHUP);
+  kill(run, SIGHUP);
+  EXPECT_THAT(Wait(run), AnyOf(0, 4)) << ReadFile(err_);
+  EXPECT_THAT(ReadFile(out_), AllOf(HasSubstr("MP: "), HasSubstr("ended by a signal")));
+  ExpectWhole();
+}
+
+TEST_F(CliStressFaults, SighupThatIsIgnoredStaysSo) {
+  signal(SIGHUP, SIG_IGN);
+  const pid_t run = Start("stress MP --duration 1s --db " + file_);
+  signal(SIGHUP, SIG_DFL);
+  for (int i = 0; i < 600 && !HasRuns(file_); ++i) std::this_thread::sleep_for(50ms);
+  kill(run, SIGHUP);
+  Wait(run);
+  EXPECT_EQ(Query("SELECT count(*) FROM runs WHERE ended IS NOT NULL"), 1);
+}
+
 TEST_F(CliStressFaults, AMissingBarrierOfSrcuIsFoundWithinSeconds) {
   if (stress::AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
   // It takes some 40,000 sections of the reader: a twentieth of a second, if it has a CPU.
