@@ -170,7 +170,7 @@ void Judge(const StressPlan& plan, StressResult& result) {
       result.failures.push_back("outside the model: " + Counted(row));
   if (result.lost > 0) result.failures.push_back("more than 1024 distinct outcomes");
 
-  if (result.shared_cpus && plan.threads > 1)
+  if (result.shared_cpus && plan.threads > 1 && result.samples > 0)
     result.notes.push_back(
         std::to_string(plan.threads) +
         " threads shared fewer CPUs: few samples overlapped, so little was tried");

@@ -70,7 +70,7 @@ struct StressResult {
   /// on.
   std::uint64_t held_up = 0;
   std::vector<KnobCount> knobs;           // sampled ones: which setting has shown what
-  bool shared_cpus = true;                // threads had to share CPUs, always
+  bool shared_cpus = true;                // all samples there are: threads had to share CPUs
   std::chrono::milliseconds duration{0};  // as run
   bool interrupted = false;               // by SIGINT
   std::uint64_t more_faults = 0;          // beyond those that are kept below

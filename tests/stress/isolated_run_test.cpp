@@ -17,7 +17,9 @@ namespace heddle::stress {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 template <typename P>
 struct OneThread {
@@ -51,6 +53,10 @@ struct NeverEnds {
     for (;;) std::this_thread::sleep_for(1h);
   }
 };
+struct TwoDie : OneThread<Dies> {
+  static constexpr std::string_view kName = "two";
+  static constexpr int kThreads = 2;
+};
 struct NeedsAThread : OneThread<Ends> {
   static constexpr std::string_view kName = "nobody";
   static constexpr int kThreads = 0;
@@ -67,6 +73,13 @@ TEST(IsolatedRun, TellsAFailedCheckAndItsPlace) {
 
 TEST(IsolatedRun, TellsHowTheProcessDied) {
   EXPECT_THAT(RunOne<Dies>().failure, HasSubstr("crashed: Killed"));
+}
+
+// There is no sample of which to say so.
+TEST(IsolatedRun, SaysNotOfACrashThatItsThreadsSharedCpus) {
+  const IsolatedResult run = RunIsolated(MakePlan<TwoDie>(), {.duration = 50ms});
+  EXPECT_THAT(run.failure, HasSubstr("crashed: Killed"));
+  EXPECT_THAT(run.result.notes, Not(Contains(HasSubstr("shared fewer CPUs"))));
 }
 
 TEST(IsolatedRun, TellsNothingOfARunThatIsAsItShouldBe) { EXPECT_EQ(RunOne<Ends>().failure, ""); }
