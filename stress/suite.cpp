@@ -130,16 +130,17 @@ class Run {
       if (context.observations.lost() > 0) {
         native::RecordFailure({.why = "more than 128 distinct observations in one thread",
                                .detail = "",
-                               .where = SourceLocation::Current(),
+                               .where = {},
                                .thread = thread});
       }
       result.rounds = context.rounds;
       result.traps = context.traps_claimed;
       result.unhandled_traps = context.traps_unclaimed;
     } catch (const std::exception& e) {
+      // Nowhere: whence it was thrown is not known.
       native::RecordFailure({.why = "an exception left the scenario or its set-up",
                              .detail = native::KeptForEver(e.what()),
-                             .where = SourceLocation::Current(),
+                             .where = {},
                              .thread = thread});
       gate_.Break();
     }

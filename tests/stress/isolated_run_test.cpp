@@ -44,6 +44,10 @@ struct Ends {
   static void Run() {}
 };
 
+struct Throws {
+  static void Run() { throw std::runtime_error("it throws"); }
+};
+
 struct EndsWith3 {
   static void Run() { std::_Exit(3); }
 };
@@ -69,6 +73,12 @@ IsolatedResult RunOne() {
 
 TEST(IsolatedRun, TellsAFailedCheckAndItsPlace) {
   EXPECT_THAT(RunOne<Fails>().failure, HasSubstr("it fails"));
+}
+
+// Whence it was thrown is not known, and no line of Heddle's is to blame.
+TEST(IsolatedRun, BlamesNoPlaceForAnException) {
+  EXPECT_EQ(RunOne<Throws>().failure,
+            "an exception left the scenario or its set-up: it throws, on CPU 0");
 }
 
 TEST(IsolatedRun, TellsHowTheProcessDied) {
