@@ -19,12 +19,22 @@ using stress::StoredStop;
 constexpr int kOthers = 1000;  // beyond all CPUs of a scenario
 
 // As the flight recorder calls them.
-constexpr std::string_view kBegins = "a handler begins", kEnds = "a handler ends";
+constexpr std::string_view kBegins = "a handler begins", kEnds = "a handler ends",
+                           kFailed = "failed";
 
 int ThreadId(const std::string& cpu) {
   const bool number = !cpu.empty() && cpu.size() < 4 &&
                       std::ranges::all_of(cpu, [](char c) { return c >= '0' && c <= '9'; });
   return number ? std::stoi(cpu) : kOthers;
+}
+
+// When it went wrong first, in ns before the end; the others may have gone on.  Else the end.
+double FaultOf(const stress::StoredEvidence& evidence) {
+  double fault = 0;
+  for (const StoredCpu& cpu : evidence.cpus)
+    for (const StoredNote& note : cpu.notes)
+      if (note.did == kFailed) fault = std::max(fault, note.ns_before_end);
+  return fault;
 }
 
 class Writer {
@@ -36,14 +46,15 @@ class Writer {
       for (const StoredNote& note : cpu.notes) first_ = std::max(first_, note.ns_before_end);
     Name("process_name", 0, fmt::format("#{} {}: {}", f.id, f.scenario, f.failure));
     for (const StoredCpu& cpu : f.evidence.cpus) AddCpu(cpu);
-    json& failed = Event("i", 0, 0, "failed");
+    const double fault = FaultOf(f.evidence);
+    json& failed = Event("i", 0, fault, "failed");
     failed["s"] = "p";
     failed["args"] = {
         {"failure", f.failure},       {"scenario", f.scenario}, {"seed", f.seed},
         {"placement", f.placement},   {"cpus", f.cpus},         {"at", LocalTime(f.at)},
         {"output", f.evidence.output}};
-    if (f.evidence.crash) AddStop("crashed", *f.evidence.crash);
-    for (const StoredStop& stop : f.evidence.stops) AddStop("stood here", stop);
+    if (f.evidence.crash) AddStop("crashed", *f.evidence.crash, fault);
+    for (const StoredStop& stop : f.evidence.stops) AddStop("stood here", stop, 0);
   }
 
   std::string Text() const {
@@ -88,8 +99,8 @@ class Writer {
       Event("E", tid, 0, open.back())["args"] = {{"ended", "no: the failure came before"}};
   }
 
-  void AddStop(const char* name, const StoredStop& stop) {
-    json& instant = Event("i", stop.cpu < 0 ? kOthers : stop.cpu, 0, name);
+  void AddStop(const char* name, const StoredStop& stop, double ns_before_end) {
+    json& instant = Event("i", stop.cpu < 0 ? kOthers : stop.cpu, ns_before_end, name);
     instant["s"] = "t";
     instant["args"] = {{"signal", stop.signal}, {"pc", stop.pc}, {"code", stop.code}};
     if (!stop.address.empty()) instant["args"]["address"] = stop.address;

@@ -172,6 +172,7 @@ void KeepCrash(int signal, const siginfo_t* info, const void* ucontext) {
   if (g_flight_record == nullptr) return;
   Whereabouts& crash = g_flight_record->crash;
   if (!g_has_crash.exchange(true, std::memory_order_relaxed)) {
+    TakeNote(Did::kFailed, 0, "a signal that nobody answers");  // says when
     Keep(crash, signal, info, ucontext);
     return;
   }

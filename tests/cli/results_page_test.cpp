@@ -336,5 +336,24 @@ TEST(ResultsPage, EscapesAllThatItIsGivenAndTakesWhatIsEmpty) {
             "Run 0: harness not trusted");
 }
 
+// The others go on for a while.
+TEST(ResultsPage, TraceShowsAFaultWhenItCame) {
+  stress::StoredRun run;
+  stress::StoredStop stop;
+  stop.cpu = 0;
+  run.failures = {{1, "MP", "", "", "", "crashed", 0, {}}};
+  run.failures[0].evidence.cpus = {{"0", {{3000, "began", "", ""}, {2000, "failed", "", ""}}},
+                                   {"1", {{0, "waits", "", ""}}}};
+  run.failures[0].evidence.crash = stop;
+  const json trace = json::parse(cli::PerfettoTrace({run}));
+  int shown = 0;
+  for (const json& e : trace.at("traceEvents")) {
+    if (e.at("name") != "failed" && e.at("name") != "crashed") continue;
+    EXPECT_EQ(e.at("ts"), 1.0) << e;
+    ++shown;
+  }
+  EXPECT_EQ(shown, 3);
+}
+
 }  // namespace
 }  // namespace heddle

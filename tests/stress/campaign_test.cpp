@@ -92,6 +92,7 @@ TEST(Isolation, ACrashIsAFailureWithRegistersAndCode) {
   EXPECT_NE(crash.at("pc"), "0x0");
   EXPECT_TRUE(crash.at("registers").is_object());
   EXPECT_FALSE(crash.at("code").at("bytes").get<std::string>().empty());
+  EXPECT_EQ(result.evidence.at("cpus").at("0").back().at("did"), "failed") << "says when";
 }
 
 TEST(Isolation, AnOverflowOfTheStackIsACrash) {
