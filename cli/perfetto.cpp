@@ -103,6 +103,7 @@ class Writer {
     json& instant = Event("i", stop.cpu < 0 ? kOthers : stop.cpu, ns_before_end, name);
     instant["s"] = "t";
     instant["args"] = {{"signal", stop.signal}, {"pc", stop.pc}, {"code", stop.code}};
+    if (!stop.origin.empty()) instant["args"]["origin"] = stop.origin;
     if (!stop.address.empty()) instant["args"]["address"] = stop.address;
     for (const auto& [reg, value] : stop.registers) instant["args"]["registers"][reg] = value;
   }

@@ -1,6 +1,8 @@
 #include "stress/evidence.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,10 +74,25 @@ std::string Detail(const Note& note) {
   }
 }
 
+// What an address is worth when the program is somewhere else: this process has loaded what its
+// child had, where it had it.
+void AddOrigin(std::uint64_t pc, nlohmann::json& stop) {
+  Dl_info info{};
+  link_map* map = nullptr;
+  if (dladdr1(reinterpret_cast<void*>(pc), &info, reinterpret_cast<void**>(&map),
+              RTLD_DL_LINKMAP) == 0 ||
+      map == nullptr)
+    return;
+  stop["module"] = Utf8(info.dli_fname);
+  stop["offset"] = Hex(pc - map->l_addr);
+  if (info.dli_sname != nullptr) stop["symbol"] = Utf8(info.dli_sname);
+}
+
 nlohmann::json StopJson(const native::Whereabouts& stop) {
   nlohmann::json registers,
       json = {
           {"cpu", stop.thread}, {"signal", strsignal(stop.signal.load())}, {"pc", Hex(stop.pc)}};
+  AddOrigin(stop.pc, json);
   const auto& names = native::RegisterNames();
   for (std::size_t i = 0; i < names.size(); ++i) registers[names[i]] = Hex(stop.registers[i]);
   json["registers"] = registers;

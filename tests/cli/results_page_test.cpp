@@ -49,6 +49,9 @@ json Evidence() {
            {{"cpu", 0},
             {"signal", "Segmentation fault"},
             {"pc", "0x401002"},
+            {"module", "build/app"},
+            {"offset", "0x1002"},
+            {"symbol", "spin"},
             {"address", "0x8"},
             {"registers", {{"rax", "0x1"}, {"r10", "0x2"}, {"r9", "0x3"}}},
             {"code", {{"begin", "0x401000"}, {"bytes", "66 90 c7 00 01 00 00 00"}}}}},
@@ -168,7 +171,7 @@ TEST_F(CliResultsPage, ShowsAllThatIsKnownOfAFailure) {
   const XmlElement row = page.With("id", "failure1").at(0);
   EXPECT_EQ(row.With("class", "message").at(0).text, "crashed: Segmentation <fault>");
   for (const char* shown :
-       {"one L3", "[0,1]", "77", "Segmentation fault: CPU 0 at pc 0x401002", "address 0x8",
+       {"one L3", "[0,1]", "77", "Segmentation fault: CPU 0 at pc 0x401002 (build/app+0x1002, spin)", "address 0x8",
         "r9 0x3", "mov dword ptr [rax], 1", "−1.500", "cc at offset 16", "a handler begins NMI",
         "waits a lock", "heddle stress 'SB' --duration 10m --until-failure --seed 2 --cpus 0,1"})
     EXPECT_THAT(row.text, HasSubstr(shown));
@@ -183,6 +186,11 @@ TEST_F(CliResultsPage, ShowsAllThatIsKnownOfAFailure) {
   EXPECT_GE(links.size(), 3U);
   for (const std::string& link : links)
     EXPECT_EQ(page.With("id", link.substr(1)).size(), 1U) << link;
+}
+
+TEST_F(CliResultsPage, TextSaysWhereItCrashed) {
+  EXPECT_THAT(Heddle("report " + file_).out,
+              HasSubstr("Segmentation fault at pc 0x401002 = build/app+0x1002 (spin), CPU 0"));
 }
 
 TEST_F(CliResultsPage, GivesTheMutationScore) {

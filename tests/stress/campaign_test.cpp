@@ -90,6 +90,9 @@ TEST(Isolation, ACrashIsAFailureWithRegistersAndCode) {
   EXPECT_EQ(crash.at("cpu"), 0);
   EXPECT_EQ(crash.at("address"), "0x8");
   EXPECT_NE(crash.at("pc"), "0x0");
+  EXPECT_THAT(crash.at("module").get<std::string>(), HasSubstr("heddle_native_tests"));
+  // Less than the file has, wherever the program was loaded.
+  EXPECT_LT(std::stoull(crash.at("offset").get<std::string>(), nullptr, 16), 1U << 30);
   EXPECT_TRUE(crash.at("registers").is_object());
   EXPECT_FALSE(crash.at("code").at("bytes").get<std::string>().empty());
   EXPECT_EQ(result.evidence.at("cpus").at("0").back().at("did"), "failed") << "says when";
