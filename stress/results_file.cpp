@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -17,32 +19,41 @@ namespace {
   throw std::invalid_argument("cannot write results to '" + path + "': " + why + "; " + advice);
 }
 
-// Whether it is for want of space, descriptors and the like that there can be no such file now.
-// SQLite does not tell: it tries once more, to read only, and keeps what is wrong with that.
-bool MayComeLater(const std::string& path) {
+// Why there can be no such file now: an errno; 0: there can.  SQLite does not tell: it tries once
+// more, to read only, and keeps what is wrong with that.
+int WhyNoFile(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const int error = file < 0 ? errno : 0;
   if (file >= 0) {
     close(file);
     unlink(path.c_str());
+    return 0;
   }
+  if (errno != EEXIST) return errno;
+  // Then there are to be others beside it.
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  return access(folder.c_str(), W_OK | X_OK) != 0 ? errno : EEXIST;
+}
+
+// Space and descriptors may.
+bool MayComeLater(int error) {
   return error == 0 || error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
 }
 
 }  // namespace
 
 void RefuseForGood(const std::string& path, const SqliteError& error) {
+  const int no_file = error.code == SQLITE_CANTOPEN ? WhyNoFile(path) : EEXIST;
+  const std::string why = no_file == EEXIST ? error.what() : std::strerror(no_file);
   switch (error.code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       RefuseName(path, error.what(), "name another file");
     case SQLITE_CANTOPEN:
-      if (MayComeLater(path)) return;
+      if (MayComeLater(no_file)) return;
       [[fallthrough]];
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      RefuseName(path, error.what(),
-                 "name a file in a folder that is there and that you may write to");
+      RefuseName(path, why, "name a file in a folder that is there and that you may write to");
     default:
       return;
   }

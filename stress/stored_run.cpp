@@ -1,12 +1,15 @@
 #include "stress/stored_run.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include "stress/kill_time.h"
 #include "stress/result_json.h"
@@ -23,18 +26,50 @@ struct Closer {
 };
 using Handle = std::unique_ptr<sqlite3, Closer>;
 
+Handle Open(const std::string& name, int flags) {
+  sqlite3* db = nullptr;
+  const int result = sqlite3_open_v2(name.c_str(), &db, SQLITE_OPEN_READONLY | flags, nullptr);
+  Handle handle(db);
+  if (result != SQLITE_OK) throw SqliteError(db);
+  sqlite3_busy_timeout(db, 2000);
+  Execute(db, "SELECT count(*) FROM sqlite_master");  // before that it is not looked at
+  return handle;
+}
+
+// As SQLite takes the name of a file that nobody changes.
+std::string Immutable(const std::string& path) {
+  std::string uri = "file://";
+  for (const char c : std::filesystem::absolute(path).string())
+    uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  return uri + "?immutable=1";
+}
+
+// In WAL mode a reader, too, makes files beside it, which not everybody may.  Where nothing waits
+// in the WAL, the file alone says all.
+Handle OpenWhereNothingMayBeWritten(const std::string& path) {
+  try {
+    return Open(path, 0);
+  } catch (const SqliteError& e) {
+    if ((e.code != SQLITE_CANTOPEN && e.code != SQLITE_READONLY) || access(path.c_str(), R_OK) != 0)
+      throw;
+  }
+  std::error_code none;
+  const auto waiting = std::filesystem::file_size(path + "-wal", none);
+  if (!none && waiting > 0)
+    throw std::invalid_argument("cannot read '" + path + "': there is more in '" + path +
+                                "-wal', and its folder cannot be written to; copy both to one that "
+                                "can");
+  return Open(Immutable(path), SQLITE_OPEN_URI);
+}
+
 Handle OpenForReading(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0)
     throw std::invalid_argument("cannot read '" + path + "': " + std::strerror(errno) +
                                 "; heddle stress --db writes such files");
-  sqlite3* db = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
-  Handle handle(db);
-  if (result != SQLITE_OK) throw SqliteError(db);
-  sqlite3_busy_timeout(db, 2000);
+  Handle handle = OpenWhereNothingMayBeWritten(path);
   const auto pragma = [&](const char* sql) {
-    Statement statement(db, sql);
+    Statement statement(handle.get(), sql);
     return statement.Step() ? statement.Int(0) : 0;
   };
   if (pragma("PRAGMA application_id") != kResultsApplication)

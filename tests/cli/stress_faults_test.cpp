@@ -254,6 +254,29 @@ TEST_F(CliStressFaults, SighupThatIsIgnoredStaysSo) {
   EXPECT_EQ(Query("SELECT count(*) FROM runs WHERE ended IS NOT NULL"), 1);
 }
 
+// As somebody who may read it and write nothing beside it.
+TEST_F(CliStressFaults, AnUnwritableFolderIsReadAndNotWritten) {
+  const std::string heddle = std::string(geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 "
+                                                          "--clear-groups "
+                                                        : "") +
+                             HEDDLE_BINARY " ";
+  if (Shell(heddle + "list MP").status != 0) GTEST_SKIP() << "there is no such user";
+  ASSERT_THAT(Heddle("stress MP --duration 200ms --db " + file_).status, AnyOf(0, 4));
+  const auto writable = std::filesystem::perms::all;
+  std::filesystem::permissions(
+      folder_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec |
+                   std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
+  const Output report = Shell(heddle + "report " + file_),
+               again = Shell(heddle + "stress MP --duration 200ms --db " + file_),
+               another = Shell(heddle + "stress MP --duration 200ms --db " + folder_ + "/other");
+  std::filesystem::permissions(folder_, writable);
+  EXPECT_THAT(report.out, HasSubstr("MP: ")) << report.err;
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, HasSubstr("readonly"));
+  EXPECT_EQ(another.status, 2);
+  EXPECT_THAT(another.err, AllOf(HasSubstr("Permission denied"), Not(HasSubstr("No such"))));
+}
+
 TEST_F(CliStressFaults, AMissingBarrierOfSrcuIsFoundWithinSeconds) {
   if (stress::AvailableCpus().size() < 2) GTEST_SKIP() << "needs two CPUs";
   // It takes some 40,000 sections of the reader: a twentieth of a second, if it has a CPU.
