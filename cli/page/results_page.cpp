@@ -51,8 +51,7 @@ std::string ScenarioId(const StoredRun& run, std::size_t i) {
 }
 
 std::string ToText(const nlohmann::json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : stress::Dump(value);
+  return value.is_string() ? value.get<std::string>() : stress::Dump(value);
 }
 
 Markup Link(const std::string& id, const std::string& text) {
