@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/quantities.h"
+#include "cli/stop_code.h"
 
 namespace heddle::cli {
 namespace {
@@ -102,8 +103,7 @@ class Writer {
   void AddStop(const char* name, const StoredStop& stop, double ns_before_end) {
     json& instant = Event("i", stop.cpu < 0 ? kOthers : stop.cpu, ns_before_end, name);
     instant["s"] = "t";
-    instant["args"] = {{"signal", stop.signal}, {"pc", stop.pc}, {"code", stop.code}};
-    if (!stop.origin.empty()) instant["args"]["origin"] = stop.origin;
+    instant["args"] = {{"signal", stop.signal}, {"pc", PlaceOf(stop)}, {"code", stop.code}};
     if (!stop.address.empty()) instant["args"]["address"] = stop.address;
     for (const auto& [reg, value] : stop.registers) instant["args"]["registers"][reg] = value;
   }

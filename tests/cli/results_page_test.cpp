@@ -171,7 +171,8 @@ TEST_F(CliResultsPage, ShowsAllThatIsKnownOfAFailure) {
   const XmlElement row = page.With("id", "failure1").at(0);
   EXPECT_EQ(row.With("class", "message").at(0).text, "crashed: Segmentation <fault>");
   for (const char* shown :
-       {"one L3", "[0,1]", "77", "Segmentation fault: CPU 0 at pc 0x401002 (build/app+0x1002, spin)", "address 0x8",
+       {"one L3", "[0,1]", "77",
+        "Segmentation fault: CPU 0 at pc 0x401002 (build/app+0x1002, spin)", "address 0x8",
         "r9 0x3", "mov dword ptr [rax], 1", "−1.500", "cc at offset 16", "a handler begins NMI",
         "waits a lock", "heddle stress 'SB' --duration 10m --until-failure --seed 2 --cpus 0,1"})
     EXPECT_THAT(row.text, HasSubstr(shown));
