@@ -43,7 +43,9 @@ bool MayComeLater(int error) {
 
 void RefuseForGood(const std::string& path, const SqliteError& error) {
   const int no_file = error.code == SQLITE_CANTOPEN ? WhyNoFile(path) : EEXIST;
-  const std::string why = no_file == EEXIST ? error.what() : std::strerror(no_file);
+  const std::string why = no_file == EEXIST ? error.what()
+                                            : std::string("unable to open database file (") +
+                                                  std::strerror(no_file) + ")";
   switch (error.code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
