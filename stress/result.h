@@ -72,7 +72,7 @@ struct StressResult {
   std::vector<KnobCount> knobs;           // sampled ones: which setting has shown what
   bool shared_cpus = true;                // all samples there are: threads had to share CPUs
   std::chrono::milliseconds duration{0};  // as run
-  bool interrupted = false;               // by SIGINT
+  bool interrupted = false;               // by one of EndSignals
   std::uint64_t more_faults = 0;          // beyond those that are kept below
   std::vector<std::string> faults;        // what went wrong while it ran; the first is the cause
 
