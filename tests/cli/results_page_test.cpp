@@ -191,7 +191,7 @@ TEST_F(CliResultsPage, ShowsAllThatIsKnownOfAFailure) {
 
 TEST_F(CliResultsPage, TextSaysWhereItCrashed) {
   EXPECT_THAT(Heddle("report " + file_).out,
-              HasSubstr("Segmentation fault at pc 0x401002 = build/app+0x1002 (spin), CPU 0"));
+              HasSubstr("Segmentation fault: CPU 0 at pc 0x401002 (build/app+0x1002, spin)"));
 }
 
 TEST_F(CliResultsPage, GivesTheMutationScore) {
