@@ -32,7 +32,7 @@ std::string NoteText(const StoredNote& note) {
                      note.ns_before_end / 1e3);
 }
 
-// "; mov eax, 1" of the instruction; for what crashed the bytes, too.
+// "0f [1f] 44": the byte at the program counter in brackets.
 std::string CodeText(const StopCode& code) {
   std::string text;
   for (std::size_t i = 0; i < code.bytes.size(); ++i)

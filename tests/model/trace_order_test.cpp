@@ -213,6 +213,29 @@ TEST(ShortestTrace, ShowsReadModifyWritesWhole) {
   });
 }
 
+// Arm: thread 1 has serialised and still fetches what was overwritten before, for want of an
+// invalidation.  No order has the serialising event before that write; the data have one all the
+// same, in which thread 1 reads z before thread 0 writes it.
+TEST(ShortestTrace, DataComeInOrderWhereFetchesCannot) {
+  enum : Location { kText, kFlag, kZ };
+  ExecutionGraph g(2);
+  const auto write = [&](Location l) {
+    g.InsertMo(g.Append(0, {.kind = Kind::kWrite, .order = kRelaxed, .location = l, .value = 1}),
+               1);
+  };
+  const auto read = [&](Kind kind, Location l, EventId from, Value value) {
+    g.SetRf(g.Append(1, {.kind = kind, .order = kRelaxed, .location = l}), from, value);
+  };
+  for (const Location l : {kText, kFlag, kZ}) write(l);
+  read(Kind::kRead, kFlag, Id(0, 1), 1);
+  g.Append(1, {.kind = Kind::kSerialize});
+  read(Kind::kFetch, kText, InitOf(kText), 0);
+  read(Kind::kRead, kZ, InitOf(kZ), 0);
+  const Trace trace = ShortestTrace(g, {});
+  EXPECT_TRUE(RespectsSbAndRf(g, trace.events));
+  EXPECT_TRUE(IsInterleaving(g, trace.events));
+}
+
 // 8 threads of 40 events each that take turns: too many states for the exact search.
 TEST(ShortestTrace, CopesWithManyLongThreads) {
   ExecutionGraph g(8);
