@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <stdexcept>
 
@@ -65,6 +67,18 @@ class ByHand {
     const auto number = static_cast<int>(schedule_.steps.size()) + 1;
     schedule_.threads[static_cast<std::size_t>(thread)].push_back({&e, number - 1});
     schedule_.steps.push_back({thread, number, "e" + std::to_string(number)});
+    return *this;
+  }
+  /// Of thread 0: no interrupt has been asked for; its text's only unit is fetched.
+  ByHand& Poll() {
+    schedule_.locations = {"sync generation", "text[0]"};
+    Add(0, Kind::kRead, Order::kAcquire, 0, 0);
+    events_.back().label.bytes = 8;
+    return *this;
+  }
+  ByHand& Fetch(model::Value value) {
+    Add(0, Kind::kFetch, Order::kRelaxed, 1, value);
+    events_.back().label.bytes = 8;
     return *this;
   }
   ByHand& Write(int thread, model::Location l, Order order, model::Value value) {
@@ -193,6 +207,47 @@ TEST(Ordered, AnExceptionThatLeavesFinishIsTold) {
   ASSERT_THAT(ending.failures, SizeIs(1));
   EXPECT_EQ(ending.failures[0].message, "an exception left Finish: no");
   EXPECT_FALSE(ending.complete);
+}
+
+// Other threads may look at what interrupts all of them already.
+class BarrierOfAThread final : public ordered::Instance {
+ public:
+  void Thread(int) override { const OrderedRuntime::BarrierAll late; }
+  void Finish() override {}
+  std::vector<Observation> Observed() const override { return {}; }
+};
+
+TEST(Ordered, WhatInterruptsAllIsMadeInSetUp) {
+  const ordered::Code code{.threads = 1,
+                           .make = [] { return std::make_unique<BarrierOfAThread>(); }};
+  ordered::Schedule nothing;
+  nothing.threads.resize(1);
+  const Ending ending = ordered::Play(code, nothing, [](const ordered::Step&) {});
+  ASSERT_THAT(ending.failures, SizeIs(1));
+  EXPECT_EQ(ending.failures[0].kind, model::ErrorKind::kMisuse);
+}
+
+// What differs at text is told by its unit's name.
+class FetchesItsText final : public ordered::Instance {
+ public:
+  FetchesItsText() { OrderedRuntime::declare_instruction(text_, 0, kCode); }
+  void Thread(int) override { OrderedRuntime::call(text_, 0); }
+  void Finish() override {}
+  std::vector<Observation> Observed() const override { return {}; }
+
+ private:
+  static constexpr std::array<std::uint8_t, 1> kCode = {0xC3};
+  OrderedRuntime::CodeRegion text_{kCode, {0}};
+};
+
+TEST(Ordered, AnotherVersionOfAnInstructionIsADivergence) {
+  const ordered::Code code{.threads = 1, .make = [] { return std::make_unique<FetchesItsText>(); }};
+  ByHand schedule;
+  schedule.Poll().Fetch(0xCC);
+  EXPECT_THAT(schedule.Play(code).divergence, HasSubstr("what came was fetch rlx text[0]"));
+  ByHand same;
+  same.Poll().Fetch(0xC3);
+  EXPECT_EQ(same.Play(code).divergence, "");
 }
 
 #ifdef HEDDLE_TSAN
