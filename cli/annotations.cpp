@@ -1,8 +1,8 @@
 #include "cli/annotations.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <optional>
-#include <regex>
 #include <string_view>
 
 #include "cli/check_output.h"
@@ -49,10 +49,16 @@ std::string PlaceOf(const CheckResult& r) {
 
 // As above, where a failure ends in " at scenarios/a.h:12": checks of scenarios do.
 std::string PlaceIn(const std::string& failure) {
-  static const std::regex place(R"( at ([^\s:]+):(\d+)$)");
-  std::smatch found;
-  if (!std::regex_search(failure, found, place)) return "";
-  return "file=" + Escaped(found.str(1), true) + ",line=" + found.str(2) + ",";
+  constexpr std::string_view kAt = " at ";
+  const std::size_t at = failure.rfind(kAt);
+  const std::size_t colon = failure.rfind(':');
+  if (at == std::string::npos || colon == std::string::npos || colon <= at + kAt.size()) return "";
+  const std::string file = failure.substr(at + kAt.size(), colon - at - kAt.size());
+  const std::string line = failure.substr(colon + 1);
+  if (file.find_first_of(": \t\n") != std::string::npos || line.empty() ||
+      line.find_first_not_of("0123456789") != std::string::npos)
+    return "";
+  return "file=" + Escaped(file, true) + ",line=" + line + ",";
 }
 
 std::string Line(bool error, const std::string& place, const std::string& title,
