@@ -69,7 +69,8 @@ std::string Describe(const Tally& t) {
       t.scenarios == 1 ? "" : "s", t.scenarios - t.failed.size() - t.inconclusive.size(),
       Named(t.failed, "failed"), Named(t.inconclusive, "inconclusive"),
       Named(t.outside, "with outcomes outside the model"), t.trusted ? "trusted" : "not trusted");
-  if (t.survivors > 0) text += fmt::format("; {} mutants survived", t.survivors);
+  if (t.survivors > 0)
+    text += fmt::format("; {} mutant{} survived", t.survivors, t.survivors == 1 ? "" : "s");
   if (!t.cut_short.empty()) text += "; " + t.cut_short;
   return text;
 }

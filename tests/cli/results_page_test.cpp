@@ -260,7 +260,7 @@ TEST_F(CliResultsPage, TextSaysTheVerdictThenFailuresThenTheRest) {
               AllOf(testing::StartsWith("run 2 of "),
                     HasSubstr(": failed: 1 scenario: 0 passed, 1 failed (SB), 0 inconclusive, "
                               "1 with outcomes outside the model (SB); harness trusted; 1 "
-                              "mutants survived\n")));
+                              "mutant survived\n")));
   EXPECT_LT(text.find("#2 "), text.find("outcome "));
 }
 
