@@ -106,9 +106,7 @@ void PrintRun(const NativeRun& run, const stress::StressPlan& plan) {
   if (r.syncs > 0)
     Print(", {} rounds of all threads, {} traps claimed, {} unhandled, {} syncs", r.rounds, r.traps,
           r.unhandled_traps, r.syncs);
-  if (r.disturbances.any())
-    Print("; {} freezes, {} stops, {} migrations", r.disturbances.freezes, r.disturbances.stops,
-          r.disturbances.migrations);
+  if (r.disturbances.any()) Print("; {}", r.disturbances.Text());
   Print("\n");
   for (const stress::OutcomeCount& o : r.outcomes)
     Print("  {:>12} x  {:>11.0f}/s  {:<16} {:<9} {}\n", o.count,

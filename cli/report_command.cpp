@@ -38,9 +38,7 @@ void PrintScenario(const StoredScenario& s) {
   if (s.preempted_percent > 0) Print(", {:.1f} % preempted", s.preempted_percent);
   if (s.stolen_percent) Print(", {:.1f} % stolen", *s.stolen_percent);
   if (s.rounds > 0) Print(", {:.0f} rounds/s", static_cast<double>(s.rounds) / seconds);
-  if (s.disturbances.any())
-    Print("; {} freezes, {} stops, {} migrations", s.disturbances.freezes, s.disturbances.stops,
-          s.disturbances.migrations);
+  if (s.disturbances.any()) Print("; {}", s.disturbances.Text());
   if (s.held_up > 0) Print("; {} pieces were stopped from outside", s.held_up);
   Print("\n  {:<24} {:<10} {:>14}", "outcome", "grade", "count");
   for (const auto& [placement, samples] : s.samples_by_placement) Print(" {:>16}", placement);

@@ -126,6 +126,9 @@ struct PokeBesideForeign {
     static constexpr std::string_view kWhat = "the descriptor is cleared before P8's wait";
     static constexpr int kMuseum = 5;
     static constexpr std::string_view kSource = "Linux before commit 285a54efe386, 2019";
+    static constexpr std::string_view kWhyNotNatively =
+        "a handler that finds the descriptor empty looks at the byte again (T4b), and does what is "
+        "right: only the race is wrong";
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {"data race", "the foreign trap's handler still searches it"};
     }

@@ -135,6 +135,8 @@ template <typename Family>
 struct NoConfirm : PokeMutant<Family, Int3Steps{.confirm_claim = false}> {
   static constexpr std::string_view kName = "no-confirm";
   static constexpr std::string_view kWhat = "T4b dropped: a claim is not confirmed";
+  static constexpr Hardly kHardlyNatively{
+      {}, "the patcher must stand still between P0 and P2 just when a late handler comes"};
   static Verdict Expected(std::string_view, TrapDelivery delivery) {
     if (delivery == TrapDelivery::kKernel)
       return {"", "no trap is delivered so late that the next poke's descriptor is published"};

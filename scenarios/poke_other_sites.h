@@ -8,6 +8,7 @@
 #include "runtime/scenario.h"
 #include "scenarios/poke_mutants.h"
 #include "scenarios/poke_one_site.h"
+#include "scenarios/stale_fetch.h"
 
 namespace heddle {
 
@@ -27,7 +28,15 @@ struct PokeJumpIf {
             {{0, 2}, kOk, kOk, kOk, "executed or emulated JE"},
             {{0, 3}, kOk, kOk, kOk, "executed or emulated JAE"}};
   }
-  using Mutants = FatalPokeMutants<PokeFamily<JumpIfSite, 1, 2, 1>>;
+  using Family = PokeFamily<JumpIfSite, 1, 2, 1>;
+
+  struct NoInt3 : heddle::NoInt3<Family> {
+    static constexpr Hardly kHardlyNatively{
+        Isa::kX86_64, "the two bytes that change are neighbours, written by one store"};
+  };
+  using Mutants =
+      TypeList<PublishAfterInt3<Family>, NoInt3, NoSyncAfterInt3<Family>, NoSyncAfterTail<Family>,
+               TailAfterFirst<Family>, StrictNoSyncAfterFirst<Family>>;
 };
 
 /// A CPU sees one byte old or new in any case; but not for good before it serialises.
@@ -49,6 +58,7 @@ struct PokeOneByte {
 
   struct NoInt3 : heddle::NoInt3<Family> {
     static constexpr std::string_view kWhat = "P2 and P3 dropped: the byte is written at once";
+    static constexpr Hardly kHardlyNatively = kHardlyStale;
     static Verdict Expected(std::string_view, TrapDelivery) {
       return {"check failed", "fetches are not coherent: the old byte may come after the new one"};
     }

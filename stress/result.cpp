@@ -72,6 +72,11 @@ void Disturbances::Add(const Disturbances& other) {
   freezes += other.freezes;
   stops += other.stops;
   migrations += other.migrations;
+  stalls += other.stalls;
+}
+std::string Disturbances::Text() const {
+  return std::to_string(stalls) + " stalls, " + std::to_string(freezes) + " freezes, " +
+         std::to_string(stops) + " stops, " + std::to_string(migrations) + " migrations";
 }
 
 std::string_view Name(StressVerdict verdict) {

@@ -39,12 +39,15 @@ struct Pace {
 
 /// What was done to a torture, on purpose.
 struct Disturbances {
-  std::uint64_t freezes = 0;     ///< of a thread
+  std::uint64_t freezes = 0;     ///< of a thread, for 1 ms and longer
   std::uint64_t stops = 0;       ///< of the whole process
   std::uint64_t migrations = 0;  ///< of a thread, to another CPU or back
+  std::uint64_t stalls = 0;      ///< of a thread, for less than 1 ms
 
   void Add(const Disturbances& other);
-  bool any() const { return freezes + stops + migrations > 0; }
+  bool any() const { return freezes + stops + migrations + stalls > 0; }
+  /// "812 stalls, 4 freezes, 2 stops, 9 migrations".
+  std::string Text() const;
 };
 
 struct OutcomeCount {

@@ -38,7 +38,8 @@ nlohmann::json ToJson(const StressResult& r) {
       {"disturbances",
        {{"freezes", r.disturbances.freezes},
         {"stops", r.disturbances.stops},
-        {"migrations", r.disturbances.migrations}}},
+        {"migrations", r.disturbances.migrations},
+        {"stalls", r.disturbances.stalls}}},
       {"held_up", r.held_up},
       {"knobs", knobs},
       {"shared_cpus", r.shared_cpus},
@@ -60,7 +61,8 @@ Pace PaceFromJson(const nlohmann::json& result) {
 Disturbances DisturbancesFromJson(const nlohmann::json& result) {
   if (!result.contains("disturbances")) return {};
   const auto& json = result.at("disturbances");
-  return {json.at("freezes"), json.at("stops"), json.at("migrations")};
+  return {json.at("freezes"), json.at("stops"), json.at("migrations"),
+          json.value("stalls", std::uint64_t{0})};
 }
 
 StressResult ResultFromJson(const StressPlan& plan, const nlohmann::json& json) {

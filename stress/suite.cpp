@@ -81,7 +81,8 @@ class Run {
     }
     native::Stop(native::StopCause::kTimeUp);
     for (std::thread& thread : threads) thread.join();
-    if (disturber_) disturbances_ = {disturber_->freezes(), 0, disturber_->migrations()};
+    if (disturber_)
+      disturbances_ = {disturber_->freezes(), 0, disturber_->migrations(), disturber_->stalls()};
     disturber_.reset();
     if (!could_not_run_.empty()) throw std::runtime_error(could_not_run_);
     if (program_ != nullptr) FinishTorture();

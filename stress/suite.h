@@ -17,7 +17,7 @@ struct StressOptions {
   std::chrono::milliseconds duration{1000};
   std::vector<int> cpus{};  // thread i runs on cpus[i % size]; empty: all that are available
   std::uint64_t seed = 1;   // of choose(), of the pacing and of disturbances; any value
-  bool disturb = true;      // torture: freeze, stop and move threads
+  bool disturb = true;      // torture: stall, freeze, stop and move threads
   /// Where threads are moved to for a while; empty: among `cpus`.
   std::vector<int> move_to{};
   /// Of a sampled scenario: only these are tried; empty: all that suit it.

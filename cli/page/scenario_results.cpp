@@ -157,9 +157,7 @@ Markup ScenarioResults(const stress::StoredRun& run, const StoredScenario& scena
     pace += fmt::format(", {:.1f} % of batches preempted", scenario.preempted_percent);
   if (scenario.stolen_percent)
     pace += fmt::format(", {:.1f} % of the CPUs' time stolen", *scenario.stolen_percent);
-  if (const stress::Disturbances& d = scenario.disturbances; d.any())
-    pace += fmt::format("; {} freezes, {} stops, {} migrations", Grouped(d.freezes),
-                        Grouped(d.stops), Grouped(d.migrations));
+  if (scenario.disturbances.any()) pace += "; " + scenario.disturbances.Text();
   if (scenario.held_up > 0)
     pace += fmt::format("; {} pieces were stopped from outside", Grouped(scenario.held_up));
   if (const auto missed = run.MissedWith(scenario))

@@ -17,7 +17,11 @@
 namespace heddle::native {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kShortestFreeze = milliseconds(1);
 
 // Interrupts are SIGRTMIN + 4 … + 6: interrupts.cpp.
 int FreezeSignal() { return SIGRTMIN + 7; }
@@ -81,14 +85,21 @@ Disturber::Target::~Target() {
 
 void Disturber::Target::OnFreeze(int) {
   if (t_target == nullptr) return;
-  const std::int64_t time = t_target->microseconds_.load(std::memory_order_relaxed);
+  const std::int64_t time = t_target->nanoseconds_.load(std::memory_order_relaxed);
   if (time == 0) return;
   const int saved_errno = errno;
-  TakeNote(Did::kFroze, static_cast<std::uint64_t>(time));
-  const timespec left{time / 1'000'000, time % 1'000'000 * 1000};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &left, nullptr);
-  t_target->disturber_.freezes_.fetch_add(1, std::memory_order_relaxed);
-  t_target->microseconds_.store(0, std::memory_order_relaxed);  // the next one may come
+  TakeNote(Did::kFroze, static_cast<std::uint64_t>(time / 1000));
+  if (nanoseconds(time) >= kShortestFreeze) {
+    const timespec left{time / 1'000'000'000, time % 1'000'000'000};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &left, nullptr);
+    t_target->disturber_.freezes_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    const auto end = Clock::now() + nanoseconds(time);
+    while (Clock::now() < end) {
+    }
+    t_target->disturber_.stalls_.fetch_add(1, std::memory_order_relaxed);
+  }
+  t_target->nanoseconds_.store(0, std::memory_order_relaxed);  // the next one may come
   errno = saved_errno;
 }
 
@@ -98,10 +109,11 @@ void Disturber::Disturb(std::uint64_t seed) {
     return milliseconds(random.LogUniform(shortest, octaves));
   };
   // The first ones soon, for short runs.
-  auto freeze = Clock::now() + pause(1, 5), move = Clock::now() + pause(1, 5),
+  auto freeze = Clock::now() + pause(1, 5), move = Clock::now() + pause(1, 5), stall = Clock::now(),
        back = Clock::time_point::max();
   std::unique_lock lock(mutex_);
-  while (!end_.wait_until(lock, std::min({freeze, move, back}), [this] { return ending_; })) {
+  while (
+      !end_.wait_until(lock, std::min({stall, freeze, move, back}), [this] { return ending_; })) {
     if (Stopped()) break;  // threads are to come to their end
     const auto now = Clock::now();
     if (now >= back) {
@@ -109,12 +121,16 @@ void Disturber::Disturb(std::uint64_t seed) {
       back = Clock::time_point::max();
     }
     if (targets_.empty()) {  // threads are about to come, or to end
-      freeze = move = now + milliseconds(1);
+      stall = freeze = move = now + milliseconds(1);
       continue;
     }
     if (now >= freeze) {
-      Freeze(random);
+      StandStill(random, Standstill(random));
       freeze = now + pause(16, 6);
+    }
+    if (now >= stall) {
+      StandStill(random, nanoseconds(random.LogUniform(1000, 7)));
+      stall = now + microseconds(random.LogUniform(128, 5));
     }
     if (now >= move) {
       Move(random);
@@ -125,17 +141,16 @@ void Disturber::Disturb(std::uint64_t seed) {
   BringBack();
 }
 
-void Disturber::Freeze(Random& random) {
+void Disturber::StandStill(Random& random, nanoseconds time) {
   Target& target =
       *targets_[static_cast<std::size_t>(random.Below(static_cast<int>(targets_.size())))];
-  // Not again until it has gone on: it is to stand still for no longer than Standstill says.
+  // Not again until it has gone on: it is to stand still for no longer than that.
   std::int64_t none = 0;
-  if (!target.microseconds_.compare_exchange_strong(none, Standstill(random).count(),
-                                                    std::memory_order_relaxed))
+  if (!target.nanoseconds_.compare_exchange_strong(none, time.count(), std::memory_order_relaxed))
     return;
   // The system may have no room for another queued signal.
   if (pthread_kill(target.thread_, FreezeSignal()) != 0)
-    target.microseconds_.store(0, std::memory_order_relaxed);
+    target.nanoseconds_.store(0, std::memory_order_relaxed);
 }
 
 void Disturber::Move(Random& random) {

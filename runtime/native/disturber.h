@@ -1,12 +1,14 @@
 // What happens to the threads of a torture besides interrupts?
 //
 // Now and then one of them freezes: it stands still for 1 to 100 ms, wherever it is, as a CPU does
-// that a hypervisor or firmware takes away.  Now and then one is moved to another CPU, and back, as
-// a scheduler does that was told so from outside.  Neither makes right code wrong: what a scenario
-// calls a CPU is a thread, wherever it runs, and membarrier reaches it there.
+// that a hypervisor or firmware takes away.  Far more often one stalls, for 1 to 128 us, as for an
+// interrupt: what is wrong for some nanoseconds only is so for longer.  Now and then one is moved
+// to another CPU, and back, as a scheduler does that was told so from outside.  None of these makes
+// right code wrong: what a scenario calls a CPU is a thread, wherever it runs, and membarrier
+// reaches it there.
 //
-// Both are drawn log-uniformly, from a seed.  The freeze is a signal whose handler sleeps and lets
-// no other one in.
+// All are drawn log-uniformly, from a seed.  A freeze is a signal whose handler sleeps and lets no
+// other one in; in a stall it spins.
 #pragma once
 
 #include <pthread.h>
@@ -53,18 +55,19 @@ class Disturber {
     const pthread_t thread_;
     const pid_t id_;
     const int home_;
-    std::atomic<std::int64_t> microseconds_{0};  // to be frozen
+    std::atomic<std::int64_t> nanoseconds_{0};  // to stand still
   };
 
-  /// Threads that stood still, so far.
+  /// Threads that stood still, so far: for 1 ms and longer, and for less.
   std::uint64_t freezes() const { return freezes_.load(std::memory_order_relaxed); }
+  std::uint64_t stalls() const { return stalls_.load(std::memory_order_relaxed); }
   /// Changes of CPU, so far: there and back are two.
   std::uint64_t migrations() const { return migrations_.load(std::memory_order_relaxed); }
 
  private:
   using Clock = std::chrono::steady_clock;
   void Disturb(std::uint64_t seed);
-  void Freeze(Random& random);
+  void StandStill(Random& random, std::chrono::nanoseconds time);
   void Move(Random& random);
   void BringBack();
   bool MoveTo(const Target& target, int cpu);
@@ -75,7 +78,7 @@ class Disturber {
   bool ending_ = false;           // guarded by mutex_
   std::vector<Target*> targets_;  // guarded by mutex_
   const Target* away_ = nullptr;  // guarded by mutex_: who is not on its CPU
-  std::atomic<std::uint64_t> freezes_{0}, migrations_{0};
+  std::atomic<std::uint64_t> freezes_{0}, stalls_{0}, migrations_{0};
   std::thread thread_;
 };
 

@@ -166,6 +166,9 @@ struct MpmcQueue {
   struct NonAtomicClaim {
     static constexpr std::string_view kName = "non-atomic-claim";
     static constexpr std::string_view kWhat = "producers claim a ticket by a load and a store";
+    static constexpr std::string_view kWhyNotNatively =
+        "of two values with one ticket one is lost, as if no pop had come to it: only the race is "
+        "wrong";
     template <Runtime Rt>
     using Program = MpmcQueueProgram<Rt, MpmcSteps{.claim_by_exchange = false}>;
     static Verdict Expected(std::string_view, TrapDelivery) {

@@ -174,6 +174,8 @@ struct MsQueueReuse {
   struct NoRecheck {
     static constexpr std::string_view kName = "no-recheck";
     static constexpr std::string_view kWhat = "E3 dropped";
+    static constexpr Hardly kHardlyNatively{
+        {}, "a CPU must stand still at E2 while the other one removes the node and takes it anew"};
     template <Runtime Rt>
     using Program = MsQueueReuseProgram<Rt, MsQueueReuseSteps{.recheck_tail = false}>;
     static Verdict Expected(std::string_view, TrapDelivery) {

@@ -161,6 +161,8 @@ struct QspinlockScenario {
   struct LeavesPending {
     static constexpr std::string_view kName = "leaves-pending";
     static constexpr std::string_view kWhat = "K4 dropped";
+    static constexpr Hardly kHardlyNatively{
+        {}, "a CPU must stand still between K1 and K2 while the others pass the lock on twice"};
     template <Runtime Rt>
     using Program = Code<Rt, QspinSteps{.clear_own_pending = false}>;
     static Verdict Expected(std::string_view, TrapDelivery) {

@@ -191,6 +191,8 @@ struct SeqlockScenario {
   struct PlainData {
     static constexpr std::string_view kName = "plain-data";
     static constexpr std::string_view kWhat = "Q3 and Q6 are plain";
+    static constexpr std::string_view kWhyNotNatively =
+        "what such an attempt has read is thrown away: only the race is wrong";
     static constexpr std::string_view kSource = "Boehm, MSPC 2012";
     template <Runtime Rt>
     using Program = SeqlockProgram<Rt, SeqlockSteps{.atomic_data = false}>;

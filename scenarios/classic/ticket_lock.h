@@ -128,6 +128,8 @@ struct TicketLockScenario {
   struct LookAfterCall {
     static constexpr std::string_view kName = "look-after-call";
     static constexpr std::string_view kWhat = "after T3, a look at who waits";
+    static constexpr std::string_view kWhyNotNatively =
+        "nothing follows from the look: that it reads freed memory is all that is wrong";
     static constexpr std::string_view kSource =
         "Linux's paravirtual ticket locks before commit d6abfdb20223, 2015";
     template <Runtime Rt>

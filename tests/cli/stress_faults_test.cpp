@@ -310,12 +310,13 @@ TEST_F(CliStressFaults, DisturbancesAreToldUnlessThereAreToBeNone) {
     return nlohmann::json::parse(run.out).at("results").at(0).at("disturbances");
   };
   const auto some = disturbances("--seed 1"), none = disturbances("--undisturbed");
-  for (const char* kind : {"freezes", "stops", "migrations"}) {
+  for (const char* kind : {"stalls", "freezes", "stops", "migrations"}) {
     EXPECT_GT(some.at(kind), 0) << kind;
     EXPECT_EQ(none.at(kind), 0) << kind;
   }
   const Output text = Heddle("stress torture_wide_srcu --duration 3s --seed 1");
-  EXPECT_THAT(text.out, ContainsRegex("[1-9][0-9]* freezes, [1-9][0-9]* stops, [1-9]"));
+  EXPECT_THAT(text.out,
+              ContainsRegex("[1-9][0-9]* stalls, [1-9][0-9]* freezes, [1-9][0-9]* stops, [1-9]"));
   ExpectMisuse("stress torture_wide_srcu --undisturbed=soon",
                "--undisturbed = soon: write this option without a value");
 }

@@ -40,7 +40,7 @@ void Disturbed(Disturber& disturber, int home, F look) {
   }).join();
 }
 
-TEST(Disturber, FreezesAndMovesThreads) {
+TEST(Disturber, StallsFreezesAndMovesThreads) {
 #if defined(HEDDLE_EMULATED)
   GTEST_SKIP() << "an emulator has signals of its own";
 #endif
@@ -55,8 +55,10 @@ TEST(Disturber, FreezesAndMovesThreads) {
     last = now;
     moved += OnlyCpu() == cpus[1];
     // Two freezes can follow on each other within one gap.
-    return disturber.freezes() >= 5 && gaps >= 5 && disturber.migrations() >= 4 && moved > 0;
+    return disturber.stalls() >= 50 && disturber.freezes() >= 5 && gaps >= 5 &&
+           disturber.migrations() >= 4 && moved > 0;
   });
+  EXPECT_GE(disturber.stalls(), 50U);
   EXPECT_GE(disturber.freezes(), 5U);
   EXPECT_GE(disturber.migrations(), 4U);
   EXPECT_GE(gaps, 5);
@@ -79,7 +81,7 @@ TEST(Disturber, LeavesARunAloneThatIsOver) {
     const Disturber::Target target(disturber, stress::AvailableCpus().front());
     std::this_thread::sleep_for(100ms);
   }).join();
-  EXPECT_EQ(disturber.freezes(), 0U);
+  EXPECT_EQ(disturber.freezes() + disturber.stalls(), 0U);
 }
 
 TEST(Waited, AJumpOfTheClockIsNoWaiting) {

@@ -36,8 +36,9 @@ TEST(Disturbances, ATortureHasOneOfEachAndPasses) {
     EXPECT_EQ(run.failure, "");
     EXPECT_GT(run.result.samples, 0u);
     sum.Add(run.result.disturbances);
-    if (sum.freezes > 0 && sum.stops > 0 && sum.migrations > 0) break;
+    if (sum.stalls > 0 && sum.freezes > 0 && sum.stops > 0 && sum.migrations > 0) break;
   }
+  EXPECT_GT(sum.stalls, 0u);
   EXPECT_GT(sum.freezes, 0u);
   EXPECT_GT(sum.stops, 0u);
   EXPECT_GT(sum.migrations, 0u);
