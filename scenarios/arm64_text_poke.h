@@ -176,4 +176,12 @@ struct Arm64TextPoke : Arm64Torture {
                            NoSyncAfterBrk, EventAfterNew, NoFenceBeforeNew>;
 };
 
+struct Arm64TextPokeUser : Arm64TextPoke {
+  static constexpr std::string_view kName = "arm64_text_poke_user";
+  static constexpr std::string_view kQuestion =
+      "the same with traps delivered late, as signals are (bound: 1 poke, 2 calls)";
+  static constexpr TrapDelivery kDelivery = TrapDelivery::kUser;
+  static constexpr bool kModelOnly = true;  // natively, all traps are delivered like this
+};
+
 }  // namespace heddle

@@ -118,6 +118,7 @@ using PatchingArm64 = TypeList<Arm64Nosync,            //
                                Arm64PokeInTurnUser,    //
                                Arm64PokeInTurnTwo,     //
                                Arm64TextPoke,          //
+                               Arm64TextPokeUser,      //
                                Arm64ForeignBrk,        //
                                Arm64ForeignBrkUser,    //
                                StopMachineArm64>;
