@@ -39,9 +39,14 @@ void PrintRun(const MutantRun& run) {
 
 // A sampled scenario says only at the end of a piece that it has failed: pieces double, so that
 // what is killed soon is known soon.  A torture's first moments are unlike the rest: what a start
-// does not show in seconds, another one may at once.  Scenarios count rounds in ints, which bounds
-// them.
-constexpr std::chrono::milliseconds kFirstPiece{250}, kLongestPiece{10'000};
+// does not show in seconds, another one may at once, and it may make a choice once only: so there
+// are more.  Scenarios count rounds in ints, which bounds them.
+constexpr std::chrono::milliseconds kFirstPiece{250}, kFirstTorture{50}, kLongestPiece{10'000};
+
+// Then few samples have all threads at work at once, which take some 100 ns.
+bool TakeTurns(const stress::StressPlan& plan, std::size_t cpus) {
+  return plan.shape == Shape::kSample && static_cast<std::size_t>(plan.threads) > cpus;
+}
 
 // Only samples go on when one was wrong; a crash has no counts.
 std::uint64_t BadOf(const stress::StressPlan& plan, const stress::StressResult& result) {
@@ -56,7 +61,8 @@ std::uint64_t BadOf(const stress::StressPlan& plan, const stress::StressResult& 
 void Run(const NativeSubject& mutant, stress::StressOptions options,
          std::chrono::milliseconds duration, MutantRun& result) {
   const Verdict survived = result.why.empty() ? Verdict::kSurvived : Verdict::kNotShown;
-  auto most = kFirstPiece;  // of the next piece
+  auto most =
+      mutant.plan().shape == Shape::kTorture ? kFirstTorture : kFirstPiece;  // the next piece
   for (auto left = duration; left.count() > 0 && !stress::EndSignals::Came(); ++options.seed) {
     options.duration = std::min(left, most);
     left -= options.duration;
@@ -121,6 +127,7 @@ std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std:
   options.seed = seed;
   if (!arguments.cpus.empty())
     options.cpus = stress::AvailableOf(stress::ParseCpuList(arguments.cpus));
+  const auto cpus = stress::AvailableOf(options.cpus).size();
   std::vector<MutantRun> runs;
   for (const NativeSubject& mutant : NativeMutants()) {
     if (stress::EndSignals::Came()) break;
@@ -131,6 +138,11 @@ std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std:
     if (result.why.empty()) {
       result.why = mutant.why_hardly;
       Run(mutant, options, duration, result);
+      if (result.verdict == Verdict::kSurvived && TakeTurns(mutant.plan(), cpus)) {
+        result.verdict = Verdict::kNotShown;
+        result.why =
+            fmt::format("its {} threads take turns on {} CPUs", mutant.plan().threads, cpus);
+      }
       if (result.verdict == Verdict::kSkipped && result.why.empty())
         result.why = "in " + arguments.mutants + " it took no sample: give it longer";
     }

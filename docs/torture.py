@@ -114,7 +114,7 @@ def minutes(heddle, names, seconds, files):
         rows.append([f"[`{name}`](../{files[name]})", f"{run['milliseconds'] / 1000:.0f} s",
                      number(counts.get((0, 1), 0)), number(readers), number(counts.get((1, 1), 0)),
                      number(counts[(3, 1)]) if (3, 1) in counts else "–",
-                     *(number(run["disturbances"][kind]) for kind in ("freezes", "stops", "migrations")), "0"])
+                     *(number(run["disturbances"][kind]) for kind in ("freezes", "stops", "migrations", "stalls")), "0"])
     return rows
 
 
@@ -159,10 +159,10 @@ def main():
             + table(["scenario", "updates/s", "sections/s", "near misses", "close calls"], scenarios)
             + "\n" + CLOSE
             + f"\n## {arguments.long:g} seconds of each kind\n\n"
-              "One run each, alone on the machine, disturbed: threads freeze and are moved to another CPU, the process is stopped\n"
-              "([ADR 16](adr/0016-disturbances.md)).\n\n"
+              "One run each, alone on the machine, disturbed: threads freeze, stall for some microseconds and are moved to another\n"
+              "CPU, the process is stopped ([ADR 16](adr/0016-disturbances.md)).\n\n"
             + table(["scenario", "time", "updates", "sections", "near misses", "close calls", "freezes", "stops",
-                     "migrations", "failures"], long_runs)
+                     "migrations", "stalls", "failures"], long_runs)
             + "\n## Mutants\n\n"
             + table(["mutant", "killed", "longest", f"rate, P(miss in {arguments.miss:g} s)",
                      "by what, or why not"], mutants)

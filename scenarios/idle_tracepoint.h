@@ -195,6 +195,8 @@ struct IdleTracepointSrcu : IdleTracepointScenario<ProbePolicy::kSrcu> {
       : With<IdleTracepointSteps{.readers = {.srcu = {.nmisafe_lock = true, .check_use = false}}}> {
     static constexpr std::string_view kName = "split-unlock";
     static constexpr std::string_view kWhat = "R3 of rcu/srcu.h is a load and a store";
+    static constexpr Hardly kHardlyNatively{
+        {}, "an NMI must come between the load and the store of one unlock"};
     static Verdict Expected(std::string_view, TrapDelivery) {
       return classic::Everywhere("deadlock",
                                  "the NMI's unlock is lost, its lock is not: the sums never agree");

@@ -12,6 +12,7 @@
 
 #include "runtime/native/flight_recorder.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/single_step.h"
 
 namespace heddle::native {
 namespace {
@@ -129,6 +130,11 @@ void Interrupted::Run(std::size_t kind) {
   Add(running_[kind], 1);
   TakeNote(Did::kInterrupted, kind);
   try {
+    const std::size_t above = random_.Below(8) == 0 ? Above(kind) : kInterruptKinds;
+    const int after = above < kInterruptKinds ? static_cast<int>(random_.LogUniform(1, 9)) : 0;
+    const SingleSteps then(
+        after, [](void* k) { t_interrupted->Take(reinterpret_cast<std::size_t>(k)); },
+        reinterpret_cast<void*>(above));
     handlers_[kind]();
   } catch (const Abandoned&) {
     // Recorded where it was thrown; what was interrupted finds the run stopped, too.
@@ -137,6 +143,14 @@ void Interrupted::Run(std::size_t kind) {
   Add(running_[kind], -1);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   Add(masked_[kind], -1);
+}
+
+std::size_t Interrupted::Above(std::size_t kind) {
+  std::size_t above = kInterruptKinds;
+  int n = 0;
+  for (std::size_t k = kind + 1; k < kInterruptKinds; ++k)
+    if (handlers_[k] && random_.Below(++n) == 0) above = k;
+  return above;
 }
 
 void Interrupted::RunPending() {

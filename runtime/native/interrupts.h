@@ -3,7 +3,8 @@
 // Each kind of interrupt is a real-time signal; handlers run on the thread that registered them,
 // wherever it stands.  Masks are this thread's own variables, not the kernel's: a signal that comes
 // while its kind is masked is remembered and handled when it no longer is, as Linux on POWER does
-// with interrupts.  So masking costs two stores.  An Agitator (agitator.h) sends the signals.
+// with interrupts.  So masking costs two stores.  An Agitator (agitator.h) sends the signals.  One
+// handler in eight is itself interrupted, after 1 to 512 instructions (single_step.h).
 #pragma once
 
 #include <pthread.h>
@@ -71,6 +72,8 @@ class Interrupted {
   }
   void Run(std::size_t kind);
   void RunPending();
+  // A kind that may interrupt one of this kind and has a handler; kInterruptKinds: there is none.
+  std::size_t Above(std::size_t kind);
 
   // Relaxed atomics: but for the first, written by this thread and its signal handlers only.
   std::array<std::atomic<bool>, kInterruptKinds> on_its_way_{};

@@ -11,6 +11,7 @@
 //   traps.h            how does text run, and who answers its traps?
 //   interrupts.h       what interrupts a thread, and when not?
 //   agitator.h         who sends the interrupts?
+//   single_step.h      and who those that come some instructions later?
 //   disturber.h        what else happens to the threads of a torture?
 //   flight_recorder.h  what did each thread do last?
 #pragma once

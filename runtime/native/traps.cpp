@@ -18,6 +18,7 @@
 #include "runtime/native/code_region.h"
 #include "runtime/native/flight_recorder.h"
 #include "runtime/native/run_state.h"
+#include "runtime/native/single_step.h"
 #include "runtime/native/thread_context.h"
 
 namespace heddle::native {
@@ -39,6 +40,22 @@ bool IsClaimed(const std::atomic<const Registration*>& by, TrapFrame& frame) {
   // Acquire: pairs with the release in Register; both halves are of one registration.
   const Registration* const r = by.load(std::memory_order_acquire);
   return r != nullptr && r->handler != nullptr && r->handler(r->context, frame);
+}
+
+enum class Answer { kProgram, kScenario, kNobody, kAbandoned };
+
+// An exception must not leave the handler: text has no unwind information.
+Answer Ask(TrapFrame& frame) {
+  const struct Depth {
+    Depth() { ++t_traps; }
+    ~Depth() { --t_traps; }
+  } depth;
+  try {
+    if (IsClaimed(g_of_program, frame)) return Answer::kProgram;
+    return IsClaimed(g_of_scenario, frame) ? Answer::kScenario : Answer::kNobody;
+  } catch (const Abandoned&) {
+    return Answer::kAbandoned;
+  }
 }
 
 constexpr std::array kSignals = {SIGTRAP, SIGILL, SIGSEGV, SIGBUS};
@@ -156,22 +173,29 @@ bool IsBreakpoint(const siginfo_t& info) {
 }
 
 void OnSignal(int signal, siginfo_t* info, void* ucontext) {
-  if (signal == SIGTRAP && !IsBreakpoint(*info)) return PassOn(signal, info, ucontext);
-
   const int saved_errno = errno;
+  if (signal == SIGTRAP && !IsBreakpoint(*info)) {
+    if (!TakeStep(info->si_code, ucontext)) return PassOn(signal, info, ucontext);
+    errno = saved_errno;
+    return;
+  }
+
   SignalFrame frame(ucontext);
   ThreadContext* const thread = t_context;
   // Set by CallText on this very thread, which cannot run while we do.
   sigjmp_buf* const landing = t_landing;
   if (signal == SIGTRAP) {
-    ++t_traps;
     const std::uintptr_t at = frame.pc() - TrapSkip(kIsa);
-    const bool of_program = IsClaimed(g_of_program, frame);
-    const bool claimed = of_program || IsClaimed(g_of_scenario, frame);
-    --t_traps;
-    if (claimed) {
-      if (!of_program && thread != nullptr) ++thread->traps_claimed;
+    const Answer answer = Ask(frame);
+    if (answer == Answer::kProgram || answer == Answer::kScenario) {
+      if (answer == Answer::kScenario && thread != nullptr) ++thread->traps_claimed;
       TakeNote(Did::kTrapped, at);
+      errno = saved_errno;
+      return;
+    }
+    if (answer == Answer::kAbandoned && landing != nullptr) {
+      // What went wrong in the handler is recorded already.
+      frame.Enter(Land);
       errno = saved_errno;
       return;
     }
@@ -228,6 +252,8 @@ void SetTrapHandler(TrapHandler handler, void* context) {
 void SetProgramTrapHandler(TrapHandler handler, void* context) {
   Register(g_of_program, handler, context);
 }
+
+void InstallTrapSignals() { InstallOnce(); }
 
 bool AnswersTraps(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;

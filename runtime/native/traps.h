@@ -25,6 +25,9 @@ void SetTrapHandler(TrapHandler handler, void* context);
 /// run, and must decline what is not its own.  On arm64 nobody sets it yet: nothing there traps.
 void SetProgramTrapHandler(TrapHandler handler, void* context);
 
+/// Installs the signal handlers though nobody answers traps: for single steps.
+void InstallTrapSignals();
+
 /// Whether `action` is the one that SetTrapHandler installs.
 bool AnswersTraps(const struct sigaction& action);
 

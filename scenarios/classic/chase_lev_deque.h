@@ -207,6 +207,8 @@ struct ChaseLev {
   struct NoTakeFence {
     static constexpr std::string_view kName = "no-take-fence";
     static constexpr std::string_view kWhat = "T2 dropped";
+    static constexpr Hardly kHardlyNatively{
+        {}, "T1 must stay in the store buffer while a thief steals twice, some 100 ns"};
     template <Runtime Rt>
     using Program = ChaseLevProgram<Rt, ChaseLevSteps{.fence_in_take = false}>;
     static Verdict Expected(std::string_view model, TrapDelivery) {

@@ -116,6 +116,8 @@ struct Dekker {
   struct NoRetryFence {
     static constexpr std::string_view kName = "no-retry-fence";
     static constexpr std::string_view kWhat = "D3's fence dropped";
+    static constexpr Hardly kHardlyNatively{
+        {}, "a CPU must come back just when the other one tries again: once in some 10^7 samples"};
     template <Runtime Rt>
     using Program = Code<Rt, DekkerSteps{.retry_fence = false}>;
     static Verdict Expected(std::string_view model, TrapDelivery) {

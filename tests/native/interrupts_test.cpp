@@ -1,6 +1,8 @@
 // Do signals interrupt native threads where they may, and nowhere else?
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -9,6 +11,7 @@
 #include "runtime/kernel.h"
 #include "runtime/native/agitator.h"
 #include "runtime/native/native_runtime.h"
+#include "runtime/native/single_step.h"
 
 namespace heddle {
 namespace {
@@ -89,6 +92,24 @@ TEST(NativeInterrupts, HandlersNestByKind) {
   Agitate([&] { Rt::interrupt_point(); }, [&] { return nested > 100; });
   EXPECT_GT(nested, 100);
   EXPECT_EQ(too_deep, 0) << "a kind interrupts lower ones only";
+}
+
+// Some instructions long: a signal from another CPU would come when it is over.
+TEST(NativeInterrupts, AShortHandlerIsInterruptedBetweenAnyTwoOfItsInstructions) {
+  if (!native::CanSingleStep()) GTEST_SKIP() << "this machine cannot execute single steps";
+  constexpr int kSteps = 8;
+  volatile int step = 0;  // 0: not in the handler
+  std::array<int, kSteps + 1> hit{};
+  Rt::set_interrupt_handler(Interrupt::kIrq, 1, [&] {
+    for (int i = 1; i <= kSteps; ++i) step = i;
+    step = 0;
+  });
+  Rt::set_interrupt_handler(Interrupt::kNmi, 1, [&] { ++hit[static_cast<std::size_t>(step)]; });
+  const auto everywhere = [&] {
+    return std::all_of(hit.begin(), hit.end(), [](int n) { return n > 0; });
+  };
+  Agitate([] {}, everywhere);
+  EXPECT_TRUE(everywhere()) << testing::PrintToString(hit);
 }
 
 TEST(NativeInterrupts, TheAllocatorIsNotInterrupted) {

@@ -114,6 +114,26 @@ TEST_F(NativeText, AnUnclaimedTrapAbandonsTheCallAndTheNextOneWorks) {
   EXPECT_EQ(Rt::call(text, 0), 1u);
 }
 
+TEST_F(NativeText, ATrapInAHandlerThatNobodyClaimsAbandonsBothCalls) {
+  Rt::CodeRegion text(kReturnOne, {0});
+  Rt::set_trap_handler(
+      [](void* called, TrapFrame&) {
+        if (native::FirstFailure()) return false;
+        Rt::check(false, "a handler hits a breakpoint");
+        Rt::call(*static_cast<Rt::CodeRegion*>(called), 0);
+        return true;
+      },
+      &text);
+  const native::ThreadContext context(3, -1, native::RunMode::kTorture, 1);
+  Rt::write_code(text, 0, kInt3);
+  Rt::sync_core_all();
+  EXPECT_THROW(Rt::call(text, 0), native::Abandoned);
+  ASSERT_TRUE(native::FirstFailure().has_value());
+  EXPECT_STREQ(native::FirstFailure()->why, "a handler hits a breakpoint");
+  EXPECT_EQ(context.traps_unclaimed, 1u) << "the inner one";
+  EXPECT_FALSE(Rt::in_trap());
+}
+
 TEST_F(NativeText, AFaultInTextIsReported) {
   const std::array<std::uint8_t, 2> ud2 = {0x0F, 0x0B};
   Rt::CodeRegion text(ud2, {0});
