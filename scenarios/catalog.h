@@ -27,6 +27,7 @@
 #include "scenarios/poke_early.h"
 #include "scenarios/poke_one_site.h"
 #include "scenarios/poke_other_sites.h"
+#include "scenarios/poke_storm.h"
 #include "scenarios/poke_two_patchers.h"
 #include "scenarios/rcu_axiom.h"
 #include "scenarios/rcu_handler.h"
@@ -90,6 +91,7 @@ using PatchingX86 = TypeList<PokeOneSite,          //
                              PokeToInt3,           //
                              PokeEarly,            //
                              PokeTwoPatchers,      //
+                             PokeStorm,            //
                              SyncCore,             //
                              X86TextPoke,          //
                              StaticKeyIncDec,      //

@@ -25,7 +25,7 @@ namespace heddle::native {
 
 namespace {
 
-constexpr unsigned long long kTrapFlag = 1U << 8;
+constexpr greg_t kTrapFlag = 1 << 8;
 
 // The thread's own, its signal handlers' included.
 struct Pending {
@@ -48,7 +48,7 @@ SingleSteps::SingleSteps(int instructions, void (*act)(void* context), void* con
   std::atomic_signal_fence(std::memory_order_seq_cst);
   t_pending.left.store(instructions, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  __writeeflags(__readeflags() | kTrapFlag);
+  __writeeflags(__readeflags() | static_cast<unsigned long long>(kTrapFlag));
 }
 
 // The next step finds that none is awaited, and is the last one.
@@ -57,14 +57,17 @@ SingleSteps::~SingleSteps() {
 }
 
 bool TakeStep(int si_code, void* ucontext) {
-  if (si_code != TRAP_TRACE) return false;
   auto& flags = static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs[REG_EFL];
+  // Virtual machines lose DR6.BS now and then (one step in some million); then Linux takes a step
+  // for INT1 and says TRAP_BRKPT.  INT3 is SI_KERNEL.
+  const bool stepped = si_code == TRAP_TRACE || ((flags & kTrapFlag) != 0 && si_code == TRAP_BRKPT);
+  if (!stepped) return false;
   const int left = t_pending.left.load(std::memory_order_relaxed);
   if (left > 1) {
     t_pending.left.store(left - 1, std::memory_order_relaxed);
     return true;  // the flag is set in what is returned to
   }
-  flags &= ~static_cast<greg_t>(kTrapFlag);
+  flags &= ~kTrapFlag;
   if (left == 0) return true;
   // Before it acts, which may begin the next count.
   t_pending.left.store(0, std::memory_order_relaxed);

@@ -174,11 +174,11 @@ bool IsBreakpoint(const siginfo_t& info) {
 
 void OnSignal(int signal, siginfo_t* info, void* ucontext) {
   const int saved_errno = errno;
-  if (signal == SIGTRAP && !IsBreakpoint(*info)) {
-    if (!TakeStep(info->si_code, ucontext)) return PassOn(signal, info, ucontext);
+  if (signal == SIGTRAP && TakeStep(info->si_code, ucontext)) {
     errno = saved_errno;
     return;
   }
+  if (signal == SIGTRAP && !IsBreakpoint(*info)) return PassOn(signal, info, ucontext);
 
   SignalFrame frame(ucontext);
   ThreadContext* const thread = t_context;
