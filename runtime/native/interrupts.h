@@ -3,8 +3,8 @@
 // Each kind of interrupt is a real-time signal; handlers run on the thread that registered them,
 // wherever it stands.  Masks are this thread's own variables, not the kernel's: a signal that comes
 // while its kind is masked is remembered and handled when it no longer is, as Linux on POWER does
-// with interrupts.  So masking costs two stores.  An Agitator (agitator.h) sends the signals.  One
-// handler in eight is itself interrupted, after 1 to 512 instructions (single_step.h).
+// with interrupts.  So masking costs two stores.  An Agitator (agitator.h) sends the signals.  A
+// hundred handlers per second are interrupted, after 1 to 512 instructions (single_step.h).
 #pragma once
 
 #include <pthread.h>
