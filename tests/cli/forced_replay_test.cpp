@@ -55,7 +55,8 @@ std::string NameOf(const testing::TestParamInfo<const Subject*>& info) {
 // Without these fences data are reordered, not only fetched late.
 bool IsWeak(const Subject& s) {
   return s.name() == "arm64_poke_brk/no-fence-after-publish" ||
-         s.name() == "arm64_text_poke/no-fence-before-new";
+         s.name() == "arm64_text_poke/no-fence-before-new" ||
+         s.name() == "arm64_text_poke_user/no-fence-before-new";
 }
 
 class ForcedReplays : public testing::TestWithParam<const Subject*> {};
