@@ -43,7 +43,7 @@ void PrintRun(const MutantRun& run) {
 // are more.  Scenarios count rounds in ints, which bounds them.
 constexpr std::chrono::milliseconds kFirstPiece{250}, kFirstTorture{50}, kLongestPiece{10'000};
 
-// Then few samples have all threads at work at once, which take some 100 ns.
+// A sample takes some 100 ns: threads that share CPUs are hardly ever at work on one at once.
 bool TakeTurns(const stress::StressPlan& plan, std::size_t cpus) {
   return plan.shape == Shape::kSample && static_cast<std::size_t>(plan.threads) > cpus;
 }
@@ -140,8 +140,8 @@ std::vector<MutantRun> RunMutantsNatively(const StressArguments& arguments, std:
       Run(mutant, options, duration, result);
       if (result.verdict == Verdict::kSurvived && TakeTurns(mutant.plan(), cpus)) {
         result.verdict = Verdict::kNotShown;
-        result.why =
-            fmt::format("its {} threads take turns on {} CPUs", mutant.plan().threads, cpus);
+        result.why = fmt::format("its {} threads take turns on {} CPU{}", mutant.plan().threads,
+                                 cpus, cpus == 1 ? "" : "s");
       }
       if (result.verdict == Verdict::kSkipped && result.why.empty())
         result.why = "in " + arguments.mutants + " it took no sample: give it longer";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "stress/affinity.h"
 #include "tests/support/heddle_command.h"
@@ -74,6 +75,16 @@ TEST(CliStressMutants, SaysWhyThisMachineHardlyShowsOne) {
   EXPECT_THAT(run.out, ContainsRegex("loop-in-text +not shown in .* s: x86-64 CPUs fetch anew"));
 }
 #endif
+
+// On one CPU no store waits while the other thread loads.
+TEST(CliStressMutants, SaysThatThreadsOfSamplesTakeTurns) {
+  const std::string cpu = std::to_string(stress::AvailableCpus().front());
+  const Output run = Heddle("stress SB+fences --duration 300ms --mutants 500ms --cpus " + cpu);
+  EXPECT_THAT(
+      run.out,
+      ContainsRegex("no-fence-on-cpu0 +not shown in .* s: its 2 threads take turns on 1 CPU"));
+  EXPECT_THAT(run.out, HasSubstr("0 mutants killed, 0 survived, 2 not shown, 0 not run"));
+}
 
 TEST(CliStressMutants, SaysWhyOneIsNotRun) {
   const Output run = Heddle("stress rcu_preempt_migrate --duration 1s --mutants 100ms");

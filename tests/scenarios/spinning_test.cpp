@@ -27,7 +27,7 @@ namespace {
 
 /// A plain search that has seen so many executions is cut: then all that it has found must be among
 /// what the reduced one has found.
-std::uint64_t Enough() { return Effort(std::uint64_t{8'000}); }
+std::uint64_t Enough() { return Effort(std::uint64_t{32'000}); }
 
 struct Found {
   std::unordered_set<std::string> executions;  // without failed rounds
